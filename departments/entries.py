@@ -1,0 +1,142 @@
+"""Directory entries: a department with its places and lines, found in the same few queries for one or for many."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wagtail.models import Page
+
+from departments.models.contacts import ContactLine, Location
+from institutes.models import InstitutePage
+from portal.models import ContactPage
+
+if TYPE_CHECKING:
+    from departments.models.pages import DepartmentPage, HospitalPage
+
+
+@dataclass
+class Place:
+    """Where a department is found and the lines that reach it there; `hospital` is None where none is known."""
+
+    hospital: "HospitalPage | None"
+    location: Location | None = None
+    lines: list[ContactLine] = field(default_factory=list)
+
+
+@dataclass
+class Switchboard:
+    """The line that answers for a whole hospital."""
+
+    hospital: "HospitalPage"
+    line: ContactLine
+
+
+@dataclass
+class Entry:
+    """What a visitor needs to reach a department. Without lines, `switchboards` or `contact_page` lead on."""
+
+    page: Page
+    institute: InstitutePage | None
+    places: list[Place]
+    switchboards: list[Switchboard]
+    contact_page: ContactPage | None
+
+    @property
+    def lines(self) -> list[ContactLine]:
+        return [line for place in self.places for line in place.lines]
+
+
+def entries_for(departments: "Iterable[DepartmentPage]") -> list[Entry]:
+    """An entry for each of `departments` (pages of one language), in their order."""
+    departments = list(departments)
+    if not departments:
+        return []
+    locale = departments[0].locale
+    lines, locations = defaultdict(list), defaultdict(list)
+    keys = [department.translation_key for department in departments]
+    for line in _lines(ContactLine.objects.for_patients(), keys):
+        lines[line.page.translation_key].append(line)
+    for location in (
+        Location.objects.kept().filter(page__translation_key__in=keys).select_related("page", "hospital")
+    ):
+        locations[location.page.translation_key].append(location)
+    sources = {
+        fact.hospital.translation_key: fact.hospital
+        for facts in (*locations.values(), *lines.values())
+        for fact in facts
+        if fact.hospital
+    }
+    hospitals = _in_locale(sources, locale)
+    switchboards = {
+        line.page.translation_key: Switchboard(hospitals[line.page.translation_key], line)
+        for line in reversed(_lines(ContactLine.objects.switchboards(), list(sources)))
+    }
+    institutes = _parents(departments)
+    contact_pages = _contact_pages(departments)
+
+    entries = []
+    for department in departments:
+        places = {
+            location.hospital.translation_key: Place(hospitals[location.hospital.translation_key], location)
+            for location in locations[department.translation_key]
+        }
+        for line in lines[department.translation_key]:
+            if line.hospital:
+                key = line.hospital.translation_key
+                place = places.setdefault(key, Place(hospitals[key]))
+            elif len(places) == 1:
+                place = next(iter(places.values()))
+            else:
+                place = places.setdefault(None, Place(None))
+            place.lines.append(line)
+        parent = department.path[: -Page.steplen]
+        entries.append(
+            Entry(
+                page=department,
+                institute=institutes.get(parent),
+                places=list(places.values()),
+                switchboards=[switchboards[key] for key in places if key in switchboards],
+                contact_page=contact_pages.get(parent),
+            )
+        )
+    return entries
+
+
+def hospital_entry(hospital: "HospitalPage") -> Entry:
+    """The entry of a hospital itself: its own lines, the switchboard among them."""
+    return Entry(
+        page=hospital,
+        institute=_parents([hospital]).get(hospital.path[: -Page.steplen]),
+        places=[Place(hospital, lines=_lines(ContactLine.objects.for_patients(), [hospital.translation_key]))],
+        switchboards=[],
+        contact_page=_contact_pages([hospital]).get(hospital.path[: -Page.steplen]),
+    )
+
+
+def _lines(queryset: "ContactLine.objects", keys: list) -> list[ContactLine]:
+    return list(queryset.filter(page__translation_key__in=keys).select_related("page", "hospital")) if keys else []
+
+
+def _in_locale(sources: dict, locale) -> dict:
+    """For each translation key the live hospital page in `locale`, else the one in the source language."""
+    if not sources:
+        return {}
+    model = type(next(iter(sources.values())))
+    pages = model.objects.live().filter(translation_key__in=list(sources), locale=locale).select_related("locale")
+    return sources | {page.translation_key: page for page in pages}
+
+
+def _parents(pages: list) -> dict[str, InstitutePage]:
+    paths = {page.path[: -Page.steplen] for page in pages}
+    return {page.path: page for page in InstitutePage.objects.filter(path__in=paths).select_related("locale")}
+
+
+def _contact_pages(pages: list) -> dict[str, ContactPage]:
+    """The contact page of each page's institute, by the institute's path."""
+    parents = {page.path[: -Page.steplen] for page in pages}
+    found = ContactPage.objects.live().public().filter(locale=pages[0].locale).select_related("locale").order_by("path")
+    by_parent: dict[str, ContactPage] = {}
+    for page in found:
+        by_parent.setdefault(page.path[: -Page.steplen], page)
+    return {parent: by_parent.get(parent) or by_parent.get(parent[: -Page.steplen]) for parent in parents}

@@ -1,0 +1,6 @@
+"""Hospitals, departments, the directory, and the numbers under which they are reached."""
+
+from .contacts import ContactLine, Location
+from .pages import DepartmentPage, DirectoryPage, HospitalPage
+
+__all__ = ["ContactLine", "DepartmentPage", "DirectoryPage", "HospitalPage", "Location"]

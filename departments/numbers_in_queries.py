@@ -1,0 +1,18 @@
+"""Telephone numbers in search words: any notation, any part."""
+
+import re
+
+_NUMBER_QUERY = re.compile(r"[\d\s().+/\-]+")
+_TRUNK_PREFIX = re.compile(r"^(?:00|0)")
+
+
+def digits_of(query: str) -> str:
+    """The digits to look for when `query` is (part of) a telephone number, else "".
+
+    The notation does not matter: 0142160643, 01.42.16.06.43, +33 (0)1 42 16 06 43 and 1606 43 find the same line.
+    At least three digits are asked for, since fewer match almost every number.
+    """
+    if not _NUMBER_QUERY.fullmatch(query):
+        return ""
+    digits = "".join(re.findall(r"[0-9]", query.replace("(0)", "")))
+    return _TRUNK_PREFIX.sub("", digits) if len(digits) >= 3 else ""

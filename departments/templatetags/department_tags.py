@@ -1,0 +1,55 @@
+"""Departments in templates: the directory, an institute's departments by hospital, numbers as readers write them."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.utils import translation
+from wagtail.models import Page
+
+from departments.entries import Entry, entries_for
+from departments.models import DepartmentPage, DirectoryPage, HospitalPage
+from departments.phones import PhoneNumber
+
+register = template.Library()
+
+
+@dataclass
+class HospitalGroup:
+    """The departments found at one hospital; `hospital` is None for those whose place is not stated."""
+
+    hospital: HospitalPage | None
+    entries: list[Entry]
+
+
+@register.simple_tag
+def directory_in(language: str) -> DirectoryPage | None:
+    """`{% directory_in LANGUAGE_CODE as directory %}`: the directory in that language."""
+    return DirectoryPage.objects.live().filter(locale__language_code=language).select_related("locale").first()
+
+
+@register.simple_tag
+def departments_by_hospital(institute: Page) -> list[HospitalGroup]:
+    """The departments of `institute` by hospital, those without a stated hospital last.
+
+    A department at several hospitals stands under each, with the lines that reach it there.
+    """
+    departments = (
+        DepartmentPage.objects.live().public().child_of(institute).select_related("locale").by_name()
+    )
+    groups: dict[int | None, HospitalGroup] = {}
+    for entry in entries_for(departments):
+        for place in entry.places or [None]:
+            hospital = place.hospital if place else None
+            key = hospital.pk if hospital else None
+            groups.setdefault(key, HospitalGroup(hospital, [])).entries.append(
+                Entry(entry.page, entry.institute, [place] if place else [], entry.switchboards, entry.contact_page)
+            )
+    return sorted(
+        groups.values(), key=lambda group: (group.hospital is None, getattr(group.hospital, "folded_title", ""))
+    )
+
+
+@register.filter
+def in_readers_form(phone: PhoneNumber) -> str:
+    """The number as readers of the page's language write it: 01 42 16 06 43 or +33 (0)1 42 16 06 43."""
+    return phone.display(translation.get_language() or "fr")

@@ -1,0 +1,112 @@
+"""Issuers - the legal bodies that receive and certify gifts - and the funds that they keep."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from stdnum import bic, iban
+from stdnum.exceptions import ValidationError as NotANumber
+from stdnum.fr import siren
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+
+from portal.fields import WordingField, WordingTextField
+from portal.folding import fold
+
+
+class Issuer(models.Model):
+    """A legal body: the name on a cheque, the account of a transfer, later the signature under a receipt."""
+
+    name = models.CharField(_("legal name"), max_length=200, unique=True)
+    quality = WordingField(
+        _("legal quality"), blank=True, help_text=_("For example: foundation recognised as being of public utility.")
+    )
+    siren = models.CharField(_("SIREN"), max_length=9, blank=True, help_text=_("Nine digits."))
+    address = models.TextField(_("postal address"), blank=True, help_text=_("Where cheques are sent, line by line."))
+    iban = models.CharField(_("IBAN"), max_length=34, blank=True)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+
+    panels = [
+        FieldPanel("name"),
+        FieldPanel("quality"),
+        FieldPanel("siren"),
+        MultiFieldPanel(
+            [FieldPanel("address"), FieldRowPanel([FieldPanel("iban"), FieldPanel("bic")])],
+            _("How gifts arrive: by cheque, by transfer"),
+        ),
+    ]
+
+    class Meta:
+        verbose_name = _("issuer")
+        verbose_name_plural = _("issuers")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def iban_in_groups(self) -> str:
+        """The IBAN as it is printed, in groups of four."""
+        return iban.format(self.iban, separator="\u00a0")
+
+    def clean(self) -> None:
+        errors = {}
+        for name, standard, message in (
+            ("iban", iban, _("This is no valid IBAN: compare it with the bank's document, letter by letter.")),
+            ("bic", bic, _("This is no valid BIC: it has 8 or 11 letters and digits.")),
+            ("siren", siren, _("This is no valid SIREN: it has nine digits, the last of which checks the others.")),
+        ):
+            value = getattr(self, name)
+            if value:
+                try:
+                    setattr(self, name, standard.validate(value))
+                except NotANumber:
+                    errors[name] = message
+        if errors:
+            raise ValidationError(errors)
+
+
+class FundQuerySet(models.QuerySet["Fund"]):
+    def open(self) -> "FundQuerySet":
+        return self.filter(is_open=True)
+
+
+class Fund(models.Model):
+    """What gifts are for. A fund belongs to one issuer and may name its cause, any page of the portal."""
+
+    issuer = models.ForeignKey(Issuer, verbose_name=_("issuer"), on_delete=models.PROTECT, related_name="funds")
+    name = WordingField(_("name"))
+    description = WordingTextField(_("what it makes possible"), blank=True)
+    cause = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("cause"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("A page that tells more, for example a department."),
+    )
+    is_open = models.BooleanField(_("accepts gifts"), default=True)
+    folded_name = models.CharField(max_length=300, editable=False, db_index=True)
+
+    objects = FundQuerySet.as_manager()
+
+    panels = [
+        FieldPanel("issuer"),
+        FieldPanel("name"),
+        FieldPanel("description"),
+        FieldPanel("cause"),
+        FieldPanel("is_open"),
+    ]
+
+    class Meta:
+        verbose_name = _("fund")
+        verbose_name_plural = _("funds")
+        ordering = ["folded_name"]
+
+    def __str__(self) -> str:
+        return str(self.name)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.folded_name = fold(str(self._meta.get_field("name").to_python(self.name)))[:300]
+        super().save(*args, **kwargs)

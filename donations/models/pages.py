@@ -1,0 +1,86 @@
+"""The page that asks for gifts: its words, its funds, its suggested amounts, and how to give."""
+
+from typing import Any
+
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.forms import CheckboxSelectMultiple
+from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalKey, ParentalManyToManyField
+from wagtail.admin.panels import FieldPanel, InlinePanel
+from wagtail.fields import RichTextField
+from wagtail.images.blocks import ImageBlock
+from wagtail.models import Orderable
+
+from donations.fields import AmountField
+from donations.money import EXPONENTS, display
+from portal.blocks import BodyBlock
+from portal.fields import StreamField, WordingField
+from portal.models import BasePage
+from portal.models.base import tabs
+from portal.panels import SourcePanel
+
+
+class DonationPage(BasePage):
+    """Asks for gifts to one or several funds. Nothing is paid on the page: it tells how to give by cheque or transfer."""
+
+    parent_page_types = ["institutes.InstitutePage"]
+    subpage_types: list[str] = []
+
+    picture = StreamField(
+        [("picture", ImageBlock(label=_("Picture")))], verbose_name=_("picture"), blank=True, max_num=1
+    )
+    introduction = RichTextField(_("introduction"), blank=True)
+    body = StreamField(BodyBlock(), verbose_name=_("more"), blank=True)
+    # --- once for all languages
+    funds = ParentalManyToManyField(
+        "donations.Fund",
+        verbose_name=_("funds"),
+        blank=True,
+        related_name="pages",
+        help_text=_("What a donor may give to from this page."),
+    )
+    currency = models.CharField(
+        _("currency"), max_length=3, choices=[(code, code) for code in EXPONENTS], default="EUR"
+    )
+
+    source_only = ["funds", "currency", "presets"]
+    searched_fields = ["introduction", "body"]
+    edit_handler = tabs(
+        [*BasePage.content_panels, FieldPanel("introduction"), FieldPanel("picture"), FieldPanel("body")],
+        [
+            SourcePanel([FieldPanel("funds", widget=CheckboxSelectMultiple)], _("Funds")),
+            SourcePanel([InlinePanel("presets", label=_("Suggested amount"))], _("Suggested amounts")),
+            SourcePanel([FieldPanel("currency")], _("For experts"), classname="collapsed"),
+        ],
+    )
+
+    class Meta:
+        verbose_name = _("donation page")
+        verbose_name_plural = _("donation pages")
+
+    def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context(request, *args, **kwargs)
+        funds = self.source.funds.select_related("issuer", "cause").filter(is_open=True)
+        return context | {
+            "funds": funds,
+            "issuers": list(dict.fromkeys(fund.issuer for fund in funds)),
+            "presets": self.source.presets.all(),
+        }
+
+
+class DonationPreset(Orderable):
+    """A suggested amount and what it makes possible."""
+
+    page = ParentalKey(DonationPage, on_delete=models.CASCADE, related_name="presets")
+    amount_minor = AmountField(_("amount"), validators=[MinValueValidator(1)])
+    meaning = WordingField(_("what it makes possible"), blank=True)
+
+    panels = [FieldPanel("amount_minor"), FieldPanel("meaning")]
+
+    class Meta(Orderable.Meta):
+        verbose_name = _("suggested amount")
+        verbose_name_plural = _("suggested amounts")
+
+    def __str__(self) -> str:
+        return display(self.amount_minor, self.page.currency, "en")

@@ -1,0 +1,16 @@
+"""Institutes, their people and the organisations they belong to. Other apps import from here."""
+
+from .organisations import Organisation
+from .pages import Accreditation, Affiliation, InstitutePage, KeyFigure, Ranking
+from .people import ProfilePage, Role
+
+__all__ = [
+    "Accreditation",
+    "Affiliation",
+    "InstitutePage",
+    "KeyFigure",
+    "Organisation",
+    "ProfilePage",
+    "Ranking",
+    "Role",
+]

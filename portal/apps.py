@@ -1,0 +1,18 @@
+"""The app configurations of the portal: the ground floor, and Wagtail's user screens with our user model."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+from wagtail.users.apps import WagtailUsersAppConfig
+
+
+class PortalConfig(AppConfig):
+    name = "portal"
+    verbose_name = _("Portal")
+    default = True
+
+    def ready(self) -> None:
+        from portal import checks  # noqa: F401
+
+
+class UsersConfig(WagtailUsersAppConfig):
+    """Wagtail's user management, by dotted name so that a house can replace its screens in one place."""

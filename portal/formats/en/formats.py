@@ -1,0 +1,4 @@
+"""English as read in Europe: the day comes before the month."""
+
+DATE_FORMAT = "j F Y"
+SHORT_DATE_FORMAT = "d/m/Y"

@@ -1,0 +1,29 @@
+"""The ground floor's models. Other apps import from here, never from the modules below."""
+
+from .base import BasePage
+from .facts import Fact, FactQuerySet
+from .media import PortalDocument, PortalImage, Rendition
+from .messages import ContactMessage
+from .notices import Notice
+from .pages import ContactField, ContactPage, HomePage, StandardPage
+from .seeds import AppliedSeed
+from .settings import PortalSettings
+from .users import User
+
+__all__ = [
+    "AppliedSeed",
+    "BasePage",
+    "ContactField",
+    "ContactMessage",
+    "ContactPage",
+    "Fact",
+    "FactQuerySet",
+    "HomePage",
+    "Notice",
+    "PortalDocument",
+    "PortalImage",
+    "PortalSettings",
+    "Rendition",
+    "StandardPage",
+    "User",
+]

@@ -1,0 +1,63 @@
+"""Facts: what must be right at once and has no draft - a number, a location, a role.
+
+A fact hangs by a plain foreign key on the page in the source language, outside that page's revisions: an edit
+is live at once, is logged with what stood before and can be undone, and no older draft brings an old value
+back. Pages in every language read it through their translation key.
+"""
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.forms.models import model_to_dict
+from django.utils.translation import gettext_lazy as _
+from wagtail.models import Page
+
+
+class FactQuerySet(models.QuerySet["Fact"]):
+    """Finding facts, whatever the language of the page in hand."""
+
+    def kept(self) -> "FactQuerySet":
+        """Facts that have not been archived."""
+        return self.filter(archived_at=None)
+
+    def of(self, page: Page) -> "FactQuerySet":
+        """The facts of `page` and of its translations: they are the same."""
+        return self.kept().filter(page__translation_key=page.translation_key)
+
+
+class Fact(models.Model):
+    """One fact of one page. It is archived, never deleted, when it no longer holds."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    page = models.ForeignKey(
+        "wagtailcore.Page",
+        verbose_name=_("page"),
+        on_delete=models.CASCADE,
+        related_name="%(app_label)s_%(class)s_facts",
+        editable=False,
+    )
+    sort_order = models.PositiveIntegerField(_("order"), default=0, help_text=_("Smaller numbers come first."))
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    objects = FactQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["sort_order", "pk"]
+
+    def snapshot(self) -> dict[str, Any]:
+        """The values that staff may change, as JSON can keep them: what the log stores and an undo restores."""
+        names = [field.name for field in self._meta.concrete_fields if field.editable]
+        values = {}
+        for name, value in model_to_dict(self, names).items():
+            field = self._meta.get_field(name)
+            is_plain = isinstance(value, bool | int | str | None)
+            values[name] = value if is_plain else field.value_to_string(self)
+        return values | {"archived_at": self._meta.get_field("archived_at").value_to_string(self)}
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Take the values of `snapshot` again, without saving."""
+        for name, value in snapshot.items():
+            field = self._meta.get_field(name)
+            setattr(self, field.attname, field.to_python(value) if value not in ("None", None) else None)

@@ -1,0 +1,82 @@
+"""Edit-screen panels and the page form of the house: what is stored once is edited in one place."""
+
+from typing import Any
+
+from django.apps import apps
+from django.utils.text import capfirst
+from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.panels import HelpPanel, MultiFieldPanel, Panel
+
+
+def _is_translation(page: Any) -> bool:
+    return page is not None and page.locale_id is not None and not page.is_source
+
+
+class SourceOnlyForm(WagtailAdminPageForm):
+    """A page's form without its `source_only` fields and rows when the page is a translation."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if _is_translation(self.instance):
+            for name in self.instance.source_only:
+                self.fields.pop(name, None)
+                self.formsets.pop(name, None)
+
+
+class SourcePanel(MultiFieldPanel):
+    """Language-neutral settings: shown on the page in the source language alone."""
+
+    class BoundPanel(MultiFieldPanel.BoundPanel):
+        def is_shown(self) -> bool:
+            return not _is_translation(self.instance) and super().is_shown()
+
+
+class SourceNote(HelpPanel):
+    """On a translation: says where the settings that it shares with its source are edited."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["template"] = "portal/admin/source_note.html"
+        super().__init__(**kwargs)
+
+    class BoundPanel(HelpPanel.BoundPanel):
+        def is_shown(self) -> bool:
+            return _is_translation(self.instance) and super().is_shown()
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            return super().get_context_data(parent_context) | {"source": self.instance.source}
+
+
+class FactsPanel(Panel):
+    """The facts of one kind that hang on the page, each with a way to its own editor.
+
+    `fact` is the label of a model derived from `portal.models.Fact`. Changes made there are live at once and
+    take no part in the page's drafts; that is why they are not fields of the page's own form.
+    """
+
+    def __init__(self, fact: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.fact = fact
+
+    def clone_kwargs(self) -> dict[str, Any]:
+        return super().clone_kwargs() | {"fact": self.fact}
+
+    @property
+    def clean_name(self) -> str:
+        return super().clean_name or self.fact.lower().replace(".", "-")
+
+    def on_model_bound(self) -> None:
+        self.heading = self.heading or capfirst(apps.get_model(self.fact)._meta.verbose_name_plural)
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "portal/admin/facts_panel.html"
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            context = super().get_context_data(parent_context)
+            model = apps.get_model(self.panel.fact)
+            source = self.instance.source if self.instance.pk else None
+            return context | {
+                "opts": model._meta,
+                "source": source,
+                "facts": model.objects.of(source) if source else [],
+                "may_change": bool(source) and source.permissions_for_user(self.request.user).can_edit(),
+            }

@@ -1,0 +1,39 @@
+"""The map of the portal in named parts: for staff, for machines, for visitors, then Wagtail's page tree."""
+
+from django.conf import settings
+from django.conf.urls.i18n import i18n_patterns
+from django.urls import include, path, re_path
+from django.utils.translation import gettext_lazy as _
+from django.views.static import serve
+from wagtail import urls as wagtail_urls
+from wagtail.admin import urls as wagtailadmin_urls
+from wagtail.documents import urls as wagtaildocs_urls
+
+from portal import contact, search, sitemaps, views
+
+private = [
+    path("admin/", include(wagtailadmin_urls)),
+    path("documents/", include(wagtaildocs_urls)),
+]
+
+machines = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", sitemaps.index, name="sitemap"),
+]
+if getattr(settings, "SERVE_MEDIA", False):  # elsewhere a web server or object storage does it
+    machines.append(re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}))
+
+visitors = i18n_patterns(
+    path(_("search/"), search.search, name="search"),
+    path("-/contact/<int:page_id>/", contact.send, name="send_message"),
+    path("", include(wagtail_urls)),
+)
+
+urlpatterns = [*private, *machines, path("", views.to_the_readers_language), *visitors]
+
+handler400 = "portal.views.bad_request"
+handler403 = "portal.views.forbidden"
+handler404 = "portal.views.page_not_found"
+handler500 = "portal.views.server_error"

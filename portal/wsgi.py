@@ -1,0 +1,9 @@
+"""The door through which a WSGI server (gunicorn) serves the portal in production."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.production")
+
+application = get_wsgi_application()
