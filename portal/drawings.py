@@ -1,413 +1,62 @@
 """Pictures of cut paper, drawn by rule: the family to which every demonstration image and the frise belong.
 
-A picture is a pile of paper sheets seen from above, lit from the upper left. Each sheet is a few smooth shapes, a
-little irregular, that throw a soft shadow on what lies below; the pile is finished with a fall of light and the grain
-of the paper. Nothing depicts a person, an organ or an instrument.
+Layered landscapes and patterns, a little irregular, in the papers of one palette, lit from the upper left.
+Nothing depicts a person, an organ or an instrument.
 
     draw("hills", 7, "petrol").save("hills.jpg")
-    focal_point("hills", 7)            # (0.62, 0.43): where to centre a crop, as fractions of width and height
+    focal_point("hills", 7)            # (0.661, 0.443): the centre for a crop, in fractions of the size
 
-The same arguments give the same bytes. Shapes are measured in *units*: whatever its size in pixels, a picture has the
-area of 1600 × 1000 units, so that a thumbnail is the same picture as the print.
+The same arguments give the same bytes.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from random import Random
-from typing import NamedTuple
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter
+from PIL import Image
 
-Colour = tuple[int, int, int]
-Point = tuple[float, float]
-Shape = list[Point]
+from portal.paper import (
+    PALETTES,
+    Colour,
+    Palette,
+    Point,
+    Ridge,
+    Shape,
+    Table,
+    arc,
+    blob,
+    inset,
+    leaf_of,
+    middle,
+    mix,
+    neighbourhoods,
+    ribbon,
+)
 
-
-# --- Colour ---------------------------------------------------------------------------------------------------------
-
-
-def _rgb(code: str) -> Colour:
-    return int(code[1:3], 16), int(code[3:5], 16), int(code[5:7], 16)
-
-
-def mix(one: Colour, other: Colour, share: float) -> Colour:
-    """The colour that lies `share` (0 to 1) of the way from `one` to `other`."""
-    return tuple(round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
-
-
-class Palette(NamedTuple):
-    """The papers at hand: two for the sky, a ramp from the farthest and palest to the nearest and deepest, and a few
-    small sheets to place with restraint."""
-
-    sky: tuple[Colour, Colour]
-    ramp: tuple[Colour, ...]
-    accent: Colour
-    glow: Colour
-    counter: Colour
-
-    def tone(self, depth: float) -> Colour:
-        """The paper at `depth` in the ramp: 0 is the palest, 1 the deepest."""
-        place = min(max(depth, 0.0), 1.0) * (len(self.ramp) - 1)
-        index = min(int(place), len(self.ramp) - 2)
-        return mix(self.ramp[index], self.ramp[index + 1], place - index)
-
-    def towards(self, other: "Palette", share: float) -> "Palette":
-        """A palette on the way to another, as the light of a day changes."""
-        return Palette(
-            (mix(self.sky[0], other.sky[0], share), mix(self.sky[1], other.sky[1], share)),
-            tuple(mix(a, b, share) for a, b in zip(self.ramp, other.ramp, strict=True)),
-            mix(self.accent, other.accent, share),
-            mix(self.glow, other.glow, share),
-            mix(self.counter, other.counter, share),
-        )
+# --- Motifs ---
 
 
-def _palette(sky: str, ramp: str, accent: str, glow: str, counter: str) -> Palette:
-    first, second = map(_rgb, sky.split())
-    return Palette((first, second), tuple(map(_rgb, ramp.split())), _rgb(accent), _rgb(glow), _rgb(counter))
-
-
-PALETTES: dict[str, Palette] = {
-    "petrol": _palette(
-        "#fbf8f2 #f4e3c8", "#e3e6dc #b5cfcb #76a9ab #3a828b #0b5561 #10272e", "#b8452b", "#f2c14e", "#efe6d8"
-    ),
-    "moss": _palette(
-        "#fbf8ec #efe7c9", "#e8e8d3 #c3cfa9 #92ad83 #628b66 #3f6a4d #17332f", "#c9603a", "#f2c14e", "#f3ead6"
-    ),
-    "coral": _palette(
-        "#fdf5ea #f8dcc0", "#f6e0cd #ecbb9c #d98c6b #b9563b #7d2f2a #2a1f2a", "#0b5561", "#f6cd6b", "#f5e9d9"
-    ),
-    "plum": _palette(
-        "#fbf4f1 #f3dccf", "#eee0e0 #d3b9c5 #a98aa6 #7a5a82 #513860 #231a33", "#c8573c", "#f4c766", "#f1e4d8"
-    ),
-    "sand": _palette(
-        "#fdfaf4 #f4e8d2", "#f1e7d6 #e2cfb0 #c8ab82 #9b805f #4d6363 #12343c", "#a8371f", "#f2c14e", "#dfe7e0"
-    ),
-    "sun": _palette(
-        "#fdf8e8 #fae3ad", "#faedcb #f6d996 #eebb58 #c98a3e #55705f #133f47", "#a8371f", "#fff0c4", "#e3e8da"
-    ),
-    "dusk": _palette(
-        "#f6dcc0 #eeb493", "#e3b9a4 #b894a0 #7f7591 #47597a #1d3f56 #0c1f2b", "#f0a04e", "#fbe3ae", "#f3ddc6"
-    ),
-}
-
-
-# --- Shapes ---------------------------------------------------------------------------------------------------------
-
-
-def _blob(rng: Random, x: float, y: float, radius: float, wobble: float = 0.1, stretch: float = 1.0) -> Shape:
-    """A disc cut by hand: nearly round, never quite."""
-    phases = [(k, rng.uniform(0, math.tau), wobble * rng.uniform(0.4, 1) / (k - 1)) for k in (2, 3, 4)]
-    shape = []
-    for i in range(72):
-        a = math.tau * i / 72
-        r = radius * (1 + sum(size * math.sin(k * a + phase) for k, phase, size in phases))
-        shape.append((x + r * stretch * math.cos(a), y + r * math.sin(a)))
-    return shape
-
-
-def _ribbon(line: Sequence[Point], width: Callable[[float], float]) -> Shape:
-    """A strip along a line; `width` takes the way gone, from 0 to 1."""
-    left, right = [], []
-    last = len(line) - 1
-    for i, (x, y) in enumerate(line):
-        (ax, ay), (bx, by) = line[max(i - 1, 0)], line[min(i + 1, last)]
-        length = math.hypot(bx - ax, by - ay) or 1.0
-        nx, ny = (ay - by) / length, (bx - ax) / length
-        half = width(i / last) / 2
-        left.append((x + nx * half, y + ny * half))
-        right.append((x - nx * half, y - ny * half))
-    return left + right[::-1]
-
-
-def _arc(x: float, y: float, length: float, angle: float, bend: float, steps: int = 18) -> Shape:
-    """A line that starts at a point, sets out at `angle` (radians, 0 to the right) and turns by `bend` on its way."""
-    line = [(x, y)]
-    for i in range(steps):
-        a = angle + bend * i / steps
-        x, y = x + math.cos(a) * length / steps, y + math.sin(a) * length / steps
-        line.append((x, y))
-    return line
-
-
-def _leaf(
-    x: float, y: float, length: float, width: float, angle: float, bend: float, veins: int = 0
-) -> tuple[Shape, list[Shape]]:
-    """A leaf that grows from a point, and the slits that are cut into it along its veins."""
-    spine = _arc(x, y, length, angle, bend)
-    outline = _ribbon(spine, lambda t: width * math.sin(math.pi * t**0.8) ** 0.85 if 0 < t < 1 else 0.0)
-    if not veins:
-        return outline, []
-    slits = [_ribbon(spine[2:-2], lambda t: length * 0.014 * (1.1 - t))]
-    for i in range(veins):
-        t = 0.2 + 0.55 * i / veins
-        at = spine[int(t * 18)]
-        reach = width * 0.36 * math.sin(math.pi * t**0.8)
-        for side in (-1, 1):
-            vein = _arc(*at, reach, angle + bend * t + side * 0.75, -side * 0.35, 6)
-            slits.append(_ribbon(vein[1:], lambda t: length * 0.011 * (1 - 0.7 * t)))
-    return outline, slits
-
-
-class _Ridge:
-    """A horizon: a sum of three slow waves, so that it never repeats within a picture."""
-
-    def __init__(self, rng: Random, base: float, swell: float, length: float) -> None:
-        self.base = base
-        self.waves = [
-            (swell * share, math.tau / (length * scale * rng.uniform(0.8, 1.25)), rng.uniform(0, math.tau))
-            for share, scale in ((0.62, 1.0), (0.28, 0.47), (0.10, 0.21))
-        ]
-
-    def __call__(self, x: float) -> float:
-        return self.base + sum(size * math.sin(x * pace + phase) for size, pace, phase in self.waves)
-
-    def meet(self, x: float, y: float) -> "_Ridge":
-        """Raise or lower the whole horizon so that it passes through a point."""
-        self.base += y - self(x)
-        return self
-
-
-def _cells(rng: Random, sites: list[Point], box: tuple[float, float, float, float]) -> list[Shape]:
-    """The neighbourhood of each site (Voronoi cells), evened out once."""
-    x0, y0, x1, y1 = box
-    for final in (False, True):
-        cells = []
-        for i, (sx, sy) in enumerate(sites):
-            cell: Shape = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
-            for j, (ox, oy) in enumerate(sites):
-                if i == j:
-                    continue
-                nx, ny = ox - sx, oy - sy
-                limit = (ox * ox + oy * oy - sx * sx - sy * sy) / 2
-                kept: Shape = []
-                for (ax, ay), (bx, by) in zip(cell, cell[1:] + cell[:1], strict=True):
-                    da, db = ax * nx + ay * ny - limit, bx * nx + by * ny - limit
-                    if da <= 0:
-                        kept.append((ax, ay))
-                    if (da < 0) != (db < 0) and da != db:
-                        t = da / (da - db)
-                        kept.append((ax + (bx - ax) * t, ay + (by - ay) * t))
-                cell = kept
-                if not cell:
-                    break
-            cells.append(cell)
-        if final:
-            return cells
-        sites = [_middle(cell) if cell else site for cell, site in zip(cells, sites, strict=True)]
-    return cells
-
-
-def _middle(shape: Shape) -> Point:
-    return sum(x for x, _ in shape) / len(shape), sum(y for _, y in shape) / len(shape)
-
-
-def _inset(shape: Shape, margin: float, keep: float = 1.0) -> Shape:
-    """The shape drawn in by `margin` units and scaled by `keep`, its corners rounded off."""
-    mx, my = _middle(shape)
-    points = []
-    for x, y in shape:
-        distance = math.hypot(x - mx, y - my) or 1.0
-        share = max(0.0, 1 - margin / distance) * keep
-        points.append((mx + (x - mx) * share, my + (y - my) * share))
-    for _ in range(4):
-        points = [
-            ((1 - t) * ax + t * bx, (1 - t) * ay + t * by)
-            for (ax, ay), (bx, by) in zip(points, points[1:] + points[:1], strict=True)
-            for t in (0.25, 0.75)
-        ]
-    return points
-
-
-# --- The table on which sheets are laid -----------------------------------------------------------------------------
-
-_SHADOW_GRID = 4
-"""Shadows are soft, so they are drawn at a quarter of the size: nobody sees it, and it is most of the speed."""
-
-
-@dataclass
-class _Table:
-    """A pile of sheets in the making; all measures are units."""
-
-    image: Image.Image
-    palette: Palette
-    rng: Random
-    focus: Point
-    unit: float
-    wash: Image.Image
-
-    @classmethod
-    def of(cls, size: tuple[int, int], palette: Palette, rng: Random, focus: Point) -> "_Table":
-        width, height = size
-        unit = math.sqrt(width * height / 1_600_000)
-        mottle = Image.frombytes("L", (12, 8), rng.randbytes(96)).resize(size, Image.Resampling.BICUBIC)
-        image = Image.new("RGB", size)
-        return cls(image, palette, rng, (focus[0] * width / unit, focus[1] * height / unit), unit, mottle)
-
-    @property
-    def w(self) -> float:
-        return self.image.width / self.unit
-
-    @property
-    def h(self) -> float:
-        return self.image.height / self.unit
-
-    @property
-    def whole(self) -> Shape:
-        return [(-50, -50), (self.w + 50, -50), (self.w + 50, self.h + 50), (-50, self.h + 50)]
-
-    def below(self, ridge: Callable[[float], float]) -> Shape:
-        """Everything under a horizon."""
-        steps = max(8, int(self.w / 9))
-        line = [(x, ridge(x)) for x in (-40 + (self.w + 80) * i / steps for i in range(steps + 1))]
-        return [*line, (self.w + 40, self.h + 60), (-40, self.h + 60)]
-
-    def ground(self, upper: Colour, lower: Colour) -> None:
-        box = (0, 0, *self.image.size)
-        self.image.paste(self._tint(box, upper, lower, 0.1, 1.0))
-
-    def sheet(
-        self,
-        shapes: Iterable[Shape],
-        colour: Colour,
-        *,
-        holes: Iterable[Shape] = (),
-        lift: float = 1.0,
-        fade: Colour | None = None,
-        rim: int = 70,
-    ) -> None:
-        """Lay one sheet: `lift` is how high it floats (its shadow), `fade` a colour that it takes lower down, as hills
-        do in mist, and `rim` the light on its cut edge (0 to 255)."""
-        shapes, holes = [s for s in shapes if len(s) > 2], [s for s in holes if len(s) > 2]
-        if not shapes:
-            return
-        reach = 46 * lift + 4
-        xs = [x for shape in shapes for x, _ in shape]
-        ys = [y for shape in shapes for _, y in shape]
-        u = self.unit
-        left, top = max(0, int((min(xs) - reach) * u)), max(0, int((min(ys) - reach) * u))
-        right = min(self.image.width, math.ceil((max(xs) + reach) * u))
-        bottom = min(self.image.height, math.ceil((max(ys) + reach) * u))
-        if right - left < 1 or bottom - top < 1:
-            return
-        box = (left, top, right, bottom)
-        size = (right - left, bottom - top)
-        if lift:
-            shadow = self._shadow(shapes, holes, box, lift)
-            self.image.paste(mix(self.palette.ramp[-1], (0, 0, 0), 0.25), box, shadow)
-        mask = self._mask(shapes, holes, (left, top), size, 2, 0.0).reduce(2)
-        if fade is None:
-            paper = self._tint(
-                box, mix(colour, (255, 255, 255), 0.09), mix(colour, self.palette.ramp[-1], 0.13), 0.55, 0.85
-            )
-        else:
-            paper = self._tint(box, mix(colour, (255, 255, 255), 0.04), fade, 0.12, 1.0)
-        self.image.paste(paper, box, mask)
-        if rim:
-            step = max(1, round(1.6 * u))
-            moved = mask.copy()
-            moved.paste(mask, (step, step))
-            edge = ImageChops.subtract(mask, moved).point(lambda v: v * rim // 255)
-            self.image.paste((255, 252, 244), box, edge)
-
-    def glow(self, x: float, y: float, radius: float, colour: Colour, strength: float) -> None:
-        """A round light without an edge."""
-        side = max(2, round(2 * radius * self.unit))
-        disc = Image.radial_gradient("L").point(lambda v: round(max(0, 1 - v / 181) ** 2 * 255 * strength))
-        at = round((x - radius) * self.unit), round((y - radius) * self.unit)
-        mask = Image.new("L", self.image.size)
-        mask.paste(disc.resize((side, side), Image.Resampling.BILINEAR), at)
-        self.image.paste(colour, (0, 0), mask)
-
-    def beams(self, strength: float, count: int = 3) -> None:
-        """Light that falls in from the upper left in broad soft bands."""
-        small = Image.new("L", (max(1, self.image.width // 8), max(1, self.image.height // 8)))
-        pen = ImageDraw.Draw(small)
-        scale = self.unit / 8
-        for i in range(count):
-            x = self.focus[0] - self.h * 0.75 + (i - count / 2) * 230 + self.rng.uniform(-40, 40)
-            wide = self.rng.uniform(60, 130)
-            band = [(x, -20), (x + wide, -20), (x + wide * 1.5 + self.h * 1.1, self.h + 20), (x + self.h, self.h + 20)]
-            pen.polygon([(px * scale, py * scale) for px, py in band], fill=round(255 * strength))
-        small = small.filter(ImageFilter.GaussianBlur(max(0.6, 26 * scale)))
-        self.image.paste((255, 248, 226), (0, 0), small.resize(self.image.size, Image.Resampling.BICUBIC))
-
-    def finish(self, grain: bool = True) -> Image.Image:
-        """The fall of light over the whole, and the paper's grain: seen close up, not from across the room."""
-        width, height = self.image.size
-        light = Image.radial_gradient("L").transform(
-            (width, height),
-            Image.Transform.AFFINE,
-            (110 / width, 0, 128 + 14, 0, 116 / height, 128 + 6),
-            Image.Resampling.BILINEAR,
-        )
-        light = light.point(lambda v: 168 - v * 66 // 180)
-        if grain:
-            noise = Image.frombytes("L", (width, height), self.rng.randbytes(width * height))
-            relief = noise.filter(ImageFilter.GaussianBlur(0.8)).filter(ImageFilter.EMBOSS)
-            light = Image.blend(light, relief, 0.16).point(lambda v: min(255, max(0, round((v - 20.5) / 0.84))))
-        return ImageChops.soft_light(self.image, Image.merge("RGB", (light, light, light)))
-
-    def _mask(
-        self, shapes: list[Shape], holes: list[Shape], corner: Point, size: tuple[int, int], finer: float, drop: float
-    ) -> Image.Image:
-        mask = Image.new("L", (max(1, math.ceil(size[0] * finer)), max(1, math.ceil(size[1] * finer))))
-        pen = ImageDraw.Draw(mask)
-        scale = self.unit * finer
-        dx, dy = drop * scale - corner[0] * finer, drop * scale * 1.25 - corner[1] * finer
-        for group, value in ((shapes, 255), (holes, 0)):
-            for shape in group:
-                pen.polygon([(x * scale + dx, y * scale + dy) for x, y in shape], fill=value)
-        return mask
-
-    def _shadow(
-        self, shapes: list[Shape], holes: list[Shape], box: tuple[int, int, int, int], lift: float
-    ) -> Image.Image:
-        size = (box[2] - box[0], box[3] - box[1])
-        grid = _SHADOW_GRID if min(self.image.size) >= 240 else 1
-        cast = self._mask(shapes, holes, box[:2], size, 1 / grid, 9 * lift)
-        touch = self._mask(shapes, holes, box[:2], size, 1 / grid, 2.5 * lift)
-        soft = self.unit / grid
-        cast = cast.filter(ImageFilter.GaussianBlur(max(1.2, 15 * lift * soft))).point(lambda v: v * 92 // 255)
-        touch = touch.filter(ImageFilter.GaussianBlur(max(1.1, 3.6 * lift * soft))).point(lambda v: v * 62 // 255)
-        return ImageChops.add(cast, touch).resize(size, Image.Resampling.BILINEAR)
-
-    def _tint(
-        self, box: tuple[int, int, int, int], upper: Colour, lower: Colour, across: float, down: float
-    ) -> Image.Image:
-        """A gradient from the upper left to the lower right of a box, a little uneven as coloured paper is."""
-        width, height = box[2] - box[0], box[3] - box[1]
-        total = across + down
-        slope = Image.linear_gradient("L").transform(
-            (width, height),
-            Image.Transform.AFFINE,
-            (0, 0, 128, 254 * across / total / width, 254 * down / total / height, 0.5),
-            Image.Resampling.BILINEAR,
-        )
-        slope = Image.blend(slope, self.wash.crop(box), 0.2)
-        return Image.merge(
-            "RGB", [slope.point([round(a + (b - a) * v / 255) for v in range(256)]) for a, b in zip(upper, lower)]
-        )
-
-
-# --- Motifs ---------------------------------------------------------------------------------------------------------
-
-
-def _sun(table: _Table, x: float, y: float, radius: float, colour: Colour, rings: int = 2) -> None:
+def _sun(table: Table, x: float, y: float, radius: float, colour: Colour, rings: int = 2) -> None:
     """A disc with paler discs behind it, as if the light were cut out too."""
     sky = mix(*table.palette.sky, y / table.h)
     for i in range(rings, 0, -1):
-        disc = _blob(table.rng, x, y, radius * (1 + 0.62 * i), 0.03)
+        disc = blob(table.rng, x, y, radius * (1 + 0.62 * i), 0.03)
         table.sheet([disc], mix(sky, colour, 0.34 / i), lift=0.45, rim=40)
-    table.sheet([_blob(table.rng, x, y, radius, 0.025)], colour, lift=0.7)
+    table.sheet([blob(table.rng, x, y, radius, 0.025)], colour, lift=0.7)
 
 
-def _hills(table: _Table) -> None:
+def _hills(table: Table) -> None:
     """Hills in the morning: ridge behind ridge, a low sun, a grove where the eye rests."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(*p.sky)
-    _sun(table, fx + rng.uniform(-60, 60), fy - rng.uniform(40, 110), rng.uniform(62, 104), p.glow, rng.randint(1, 3))
+    _sun(
+        table,
+        fx + rng.uniform(-60, 60),
+        fy - rng.uniform(40, 110),
+        rng.uniform(62, 104),
+        p.glow,
+        rng.randint(1, 3),
+    )
     count = rng.randint(6, 8)
     grove = rng.randint(2, 3)
     high = rng.random() < 0.45
@@ -415,7 +64,7 @@ def _hills(table: _Table) -> None:
         depth = i / (count - 1)
         base = fy + (table.h * 1.04 - fy) * (depth**1.15) * 0.86 - 26
         swell = 96 if i < 2 and high else 34 + 46 * rng.random() + 26 * depth
-        ridge = _Ridge(rng, base, swell, rng.uniform(420, 700) if i < 2 and high else rng.uniform(620, 1250))
+        ridge = Ridge(rng, base, swell, rng.uniform(420, 700) if i < 2 and high else rng.uniform(620, 1250))
         if i == 0:
             ridge.meet(fx, fy + 6)
         tone = p.tone(0.1 + 0.86 * depth)
@@ -424,13 +73,17 @@ def _hills(table: _Table) -> None:
         if i == grove:
             ridge.meet(fx, fy + 0.15 * table.h)
         if i in (grove, count - 2):
-            _grove(table, ridge, fx if i == grove else table.w * rng.choice((0.12, 0.88)), p, depth, i == grove)
+            _grove(
+                table, ridge, fx if i == grove else table.w * rng.choice((0.12, 0.88)), p, depth, i == grove
+            )
         table.sheet(
             [table.below(ridge)], tone, lift=0.75 + 0.6 * depth, fade=mix(tone, p.sky[1], 0.42 - 0.3 * depth)
         )
 
 
-def _grove(table: _Table, ridge: Callable[[float], float], x: float, p: Palette, depth: float, bright: bool) -> None:
+def _grove(
+    table: Table, ridge: Callable[[float], float], x: float, p: Palette, depth: float, bright: bool
+) -> None:
     rng = table.rng
     count = rng.randint(4, 7)
     lit = rng.randrange(count) if bright else -1
@@ -439,19 +92,28 @@ def _grove(table: _Table, ridge: Callable[[float], float], x: float, p: Palette,
         tall = rng.uniform(70, 150)
         colour = p.accent if i == lit else p.tone(min(1, depth + rng.uniform(0.12, 0.4)))
         if rng.random() < 0.6:
-            crown, _ = _leaf(tx, ridge(tx) + 14, tall, tall * rng.uniform(0.3, 0.42), -math.pi / 2, rng.uniform(-0.1, 0.1))
+            crown, _ = leaf_of(
+                tx, ridge(tx) + 14, tall, tall * rng.uniform(0.3, 0.42), -math.pi / 2, rng.uniform(-0.1, 0.1)
+            )
             table.sheet([crown], colour, lift=0.45)
         else:
-            stem = _ribbon([(tx, ridge(tx) + 16), (tx, ridge(tx) - tall * 0.5)], lambda t: 5)
-            table.sheet([stem, _blob(rng, tx, ridge(tx) - tall * 0.55, tall * 0.3, 0.12)], colour, lift=0.45)
+            stem = ribbon([(tx, ridge(tx) + 16), (tx, ridge(tx) - tall * 0.5)], lambda t: 5)
+            table.sheet([stem, blob(rng, tx, ridge(tx) - tall * 0.55, tall * 0.3, 0.12)], colour, lift=0.45)
 
 
-def _waves(table: _Table) -> None:
+def _waves(table: Table) -> None:
     """A swell: pointed crests that lean one way, with a disc of light going down among them."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(*p.sky)
     lean = rng.choice((-1, 1))
-    _sun(table, fx, fy - 44, rng.uniform(84, 128), p.glow if rng.random() < 0.75 else mix(p.accent, p.glow, 0.3), 2)
+    _sun(
+        table,
+        fx,
+        fy - 44,
+        rng.uniform(84, 128),
+        p.glow if rng.random() < 0.75 else mix(p.accent, p.glow, 0.3),
+        2,
+    )
     count = rng.randint(6, 8)
     light = rng.randint(2, count - 4)
     for i in range(count):
@@ -459,13 +121,15 @@ def _waves(table: _Table) -> None:
         length = (230 + 420 * depth) * rng.uniform(0.85, 1.2)
         height = (24 + 62 * depth) * rng.uniform(0.8, 1.15)
         base = fy + 6 + (table.h - fy) * 0.93 * depth**1.12
-        swell = _Ridge(rng, 0, 16 + 14 * depth, 900)
+        swell = Ridge(rng, 0, 16 + 14 * depth, 900)
         start = rng.uniform(0, length)
         crest: Shape = []
         for step in range(int((table.w + 3 * length) / 7)):
             way = step * 7 / length * math.tau
             x = step * 7 - length - start + lean * height * 0.5 * math.cos(way) - height * 0.9 * math.sin(way)
-            crest.append((x, base - height * math.cos(way) * (1 + 0.18 * math.sin(way / 3.1 + i)) + swell(step * 7)))
+            crest.append(
+                (x, base - height * math.cos(way) * (1 + 0.18 * math.sin(way / 3.1 + i)) + swell(step * 7))
+            )
         body = [*crest, (table.w + 60, table.h + 60), (-60, table.h + 60)]
         tone = p.tone(0.14 + 0.84 * depth)
         if i == light:
@@ -477,7 +141,7 @@ def _waves(table: _Table) -> None:
         table.sheet([body], tone, lift=0.75 + 0.5 * depth, fade=mix(tone, p.sky[1], 0.28 - 0.2 * depth))
 
 
-def _river(table: _Table) -> None:
+def _river(table: Table) -> None:
     """A river seen from above, its banks cut through sheet after sheet, and one island."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     upright = table.h > table.w
@@ -498,8 +162,10 @@ def _river(table: _Table) -> None:
         at = rng.uniform(-46, 46)
         start, end = sorted((rng.uniform(-0.1, 1.0), rng.uniform(0.1, 1.1)))
         line = [bed(start + (end - start) * k / 40, at + 6 * math.sin(k / 6 + i)) for k in range(41)]
-        table.sheet([_ribbon(line, lambda t: 8 * math.sin(math.pi * t))], mix(deep[1], p.sky[0], 0.25), lift=0.15)
-    isle, slits = _leaf(fx - 92, fy + 14 * flip, 200, 62, 0.12 * flip, rng.uniform(-0.4, 0.4), 0)
+        table.sheet(
+            [ribbon(line, lambda t: 8 * math.sin(math.pi * t))], mix(deep[1], p.sky[0], 0.25), lift=0.15
+        )
+    isle, _ = leaf_of(fx - 92, fy + 14 * flip, 200, 62, 0.12 * flip, rng.uniform(-0.4, 0.4), 0)
     table.sheet([isle], p.glow if rng.random() < 0.6 else mix(p.accent, p.glow, 0.15), lift=0.8)
     levels = rng.randint(6, 7)
     for i in range(levels):
@@ -511,16 +177,18 @@ def _river(table: _Table) -> None:
         if i == levels - 3 and rng.random() < 0.6:
             tone = mix(p.glow, p.counter, 0.55)
         for side in (-1, 1):
-            edge = _Ridge(rng, half, 16 + 26 * share, rng.uniform(330, 620))
+            edge = Ridge(rng, half, 16 + 26 * share, rng.uniform(330, 620))
             line = []
             for k in range(steps + 1):
                 x, y = bed(k / steps, 0)
                 line.append((x, y + side * (edge(x) + 26 * math.sin(x / 310 + i * 0.9 + side))))
             far = side * (table.h + table.w + 400)
-            table.sheet([[*line, (table.w + 150, fy + far), (-150, fy + far)]], tone, lift=0.9 + 0.25 * (not upright))
+            table.sheet(
+                [[*line, (table.w + 150, fy + far), (-150, fy + far)]], tone, lift=0.9 + 0.25 * (not upright)
+            )
 
 
-def _strata(table: _Table) -> None:
+def _strata(table: Table) -> None:
     """The edge of a pile of papers, folded together as rock is, with one bright seam."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(*p.sky)
@@ -533,10 +201,10 @@ def _strata(table: _Table) -> None:
     tones = [0.06 + 0.9 * i / (count - 1) for i in range(count)]
     for i in range(count):
         thick = table.h / count * rng.choice((0.45, 0.8, 1.0, 1.5))
-        grain = _Ridge(rng, 0, rng.uniform(7, 20), rng.uniform(240, 760))
+        grain = Ridge(rng, 0, rng.uniform(7, 20), rng.uniform(240, 760))
         fold = arch * (1 - 0.55 * i / count)
 
-        def top(x: float, y: float = y, fold: float = fold, grain: _Ridge = grain) -> float:
+        def top(x: float, y: float = y, fold: float = fold, grain: Ridge = grain) -> float:
             return y + tilt * (x - fx) - fold * math.exp(-(((x - fx) / wide) ** 2)) + grain(x)
 
         tone = p.tone(min(1, max(0, tones[i] + rng.uniform(-0.16, 0.16))))
@@ -550,7 +218,7 @@ def _strata(table: _Table) -> None:
         y += thick
 
 
-def _sites(table: _Table, spacing: float) -> list[Point]:
+def _sites(table: Table, spacing: float) -> list[Point]:
     """Points scattered evenly but by hand, a little beyond the edges, one of them in the focus."""
     rng = table.rng
     sites = [table.focus]
@@ -565,7 +233,7 @@ def _sites(table: _Table, spacing: float) -> list[Point]:
     return sites
 
 
-def _cell_sheets(table: _Table) -> None:
+def _cell_sheets(table: Table) -> None:
     """A tissue of openings, each going down through several sheets; the widest gives on a sunny hill."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     spacing = rng.uniform(190, 250)
@@ -575,16 +243,16 @@ def _cell_sheets(table: _Table) -> None:
         push = 1 + 1.0 * spacing / away * math.exp(-((away / (2.2 * spacing)) ** 2)) if away > 1 else 1.0
         sites.append((fx + (x - fx) * push, fy + (y - fy) * push))
     margin = 2 * spacing
-    cells = _cells(rng, sites, (-margin, -margin, table.w + margin, table.h + margin))
+    cells = neighbourhoods(rng, sites, (-margin, -margin, table.w + margin, table.h + margin))
     heart, others = cells[0], [cell for cell in cells[1:] if cell]
     depths = [rng.choice((1, 2, 2, 3, 3, 4, 4)) for _ in others]
     table.ground(p.tone(0.72), p.tone(0.95))
-    mx, my = _middle(heart)
-    view = [_blob(rng, mx, my, spacing * 1.1, 0.02)]
+    mx, my = middle(heart)
+    view = [blob(rng, mx, my, spacing * 1.1, 0.02)]
     table.sheet(view, mix(p.sky[0], p.glow, 0.3), lift=0, rim=0)
     _sun(table, mx + 8, my - spacing * 0.06, spacing * 0.24, p.glow, 1)
     for i in range(3):
-        ridge = _Ridge(rng, 0, 16, 330).meet(mx, my + spacing * (0.12 + 0.2 * i))
+        ridge = Ridge(rng, 0, 16, 330).meet(mx, my + spacing * (0.12 + 0.2 * i))
         line = [(mx + k * 12, ridge(mx + k * 12)) for k in range(-20, 21)]
         low = [(mx + 240, my + spacing), (mx - 240, my + spacing)]
         table.sheet([[*line, *low]], p.tone(0.34 + 0.2 * i), lift=0.5)
@@ -598,21 +266,21 @@ def _cell_sheets(table: _Table) -> None:
     for level, tone in zip((4, 3, 2, 1), tones, strict=True):
         keep = 1 - 0.19 * (level - 1)
         holes = [
-            [(x + dx * level, y + dy * level) for x, y in _inset(cell, 10, keep)]
+            [(x + dx * level, y + dy * level) for x, y in inset(cell, 10, keep)]
             for cell, deep, (dx, dy) in zip(others, depths, drift, strict=True)
             if deep >= level
         ]
-        holes.append(_inset(heart, 4, min(1.0, keep + 0.14)))
+        holes.append(inset(heart, 4, min(1.0, keep + 0.14)))
         table.sheet([table.whole], tone, holes=holes, lift=0.8)
     for i in rng.sample(range(len(others)), k=min(len(others), 7)):
-        (x, y), (dx, dy) = _middle(others[i]), drift[i]
+        (x, y), (dx, dy) = middle(others[i]), drift[i]
         size, angle = spacing * rng.uniform(0.34, 0.46), rng.uniform(-1.2, -0.3)
         at = (x + 2 * dx - 0.5 * size * math.cos(angle), y + 2 * dy - 0.5 * size * math.sin(angle))
-        leaf, _ = _leaf(*at, size, size * 0.44, angle, rng.uniform(-0.5, 0.5))
+        leaf, _ = leaf_of(*at, size, size * 0.44, angle, rng.uniform(-0.5, 0.5))
         table.sheet([leaf], rng.choice((p.tone(0.3), p.tone(0.55), p.glow, p.counter)), lift=0.7)
 
 
-def _fibres(table: _Table) -> None:
+def _fibres(table: Table) -> None:
     """Strips that run together, cross in one place and fan out again."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(mix(p.sky[0], p.counter, 0.3), p.sky[1])
@@ -625,7 +293,7 @@ def _fibres(table: _Table) -> None:
     order = sorted(range(count), key=lambda i: -abs(places[i]) + rng.uniform(-0.5, 0.5))
     bright = {order[-2]: p.accent, order[-5]: p.glow}
     for i in order:
-        s, own = places[i], _Ridge(rng, 0, 20, rng.uniform(900, 1500))
+        s, own = places[i], Ridge(rng, 0, 20, rng.uniform(900, 1500))
         line = []
         for k in range(61):
             x = -70 + (table.w + 140) * k / 60
@@ -642,19 +310,26 @@ def _fibres(table: _Table) -> None:
         tone = bright.get(i) or p.tone(0.06 + 0.88 * abs(s) ** 0.8 * rng.uniform(0.55, 1.05))
         if i not in bright and rng.random() < 0.14:
             tone = p.counter
-        table.sheet([_ribbon(line, width)], tone, lift=0.7, rim=85)
+        table.sheet([ribbon(line, width)], tone, lift=0.7, rim=85)
 
 
-def _windows(table: _Table) -> None:
+def _windows(table: Table) -> None:
     """A wall with openings of many sizes, and behind it the hills and the evening."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(p.sky[0], mix(p.sky[1], p.glow, 0.35))
     _sun(table, fx + 18, fy - 18, rng.uniform(74, 96), p.glow, 2)
     for i in range(5):
-        ridge = _Ridge(rng, 0, 56, rng.uniform(380, 700)).meet(fx, fy + 36 + i * 100)
+        ridge = Ridge(rng, 0, 56, rng.uniform(380, 700)).meet(fx, fy + 36 + i * 100)
         tone = p.tone(0.22 + 0.17 * i)
         if i in (1, 3):
-            _grove(table, ridge, fx + rng.choice((-1, 1)) * rng.uniform(0, 0.3) * table.w, p, 0.2 + 0.17 * i, False)
+            _grove(
+                table,
+                ridge,
+                fx + rng.choice((-1, 1)) * rng.uniform(0, 0.3) * table.w,
+                p,
+                0.2 + 0.17 * i,
+                False,
+            )
         table.sheet([table.below(ridge)], tone, fade=mix(tone, p.sky[1], 0.3), lift=0.8)
     arched = rng.random() < 0.6
     pitch = rng.uniform(270, 350)
@@ -677,9 +352,13 @@ def _windows(table: _Table) -> None:
             wide.append(outline)
             narrow.append(_opening(rng, cx + 1, cy + 3, w - 30, h - 30, arched and kind < 0.8))
             if centre or rng.random() < 0.55:
-                bars.append(_ribbon([(cx, cy - h * 0.6), (cx + rng.uniform(-2, 2), cy + h * 0.6)], lambda t: 6))
+                bars.append(
+                    ribbon([(cx, cy - h * 0.6), (cx + rng.uniform(-2, 2), cy + h * 0.6)], lambda t: 6)
+                )
                 at = cy - h * rng.uniform(-0.05, 0.12)
-                bars.append(_ribbon([(cx - w * 0.6, at), (cx + w * 0.6, at + rng.uniform(-2, 2))], lambda t: 6))
+                bars.append(
+                    ribbon([(cx - w * 0.6, at), (cx + w * 0.6, at + rng.uniform(-2, 2))], lambda t: 6)
+                )
             elif rng.random() < 0.5:
                 fall = h * rng.uniform(0.3, 0.8)
                 corners = [(cx - w, cy - h), (cx + w, cy - h), (cx + w, cy - h / 2 + fall)]
@@ -696,15 +375,21 @@ def _windows(table: _Table) -> None:
     wall = p.counter if rng.random() < 0.6 else p.tone(0.08)
     table.sheet([table.whole], wall, holes=wide, lift=1.0, rim=110)
     sill = [
-        _ribbon([(min(x for x, _ in o) - 9, max(y for _, y in o) + 5), (max(x for x, _ in o) + 9, max(y for _, y in o) + 5)], lambda t: 12)
+        ribbon(
+            [
+                (min(x for x, _ in o) - 9, max(y for _, y in o) + 5),
+                (max(x for x, _ in o) + 9, max(y for _, y in o) + 5),
+            ],
+            lambda t: 12,
+        )
         for o in wide
     ]
     table.sheet(sill, mix(wall, (255, 255, 255), 0.3), lift=0.55)
 
 
-def _blinds(table: _Table, blinds: list[tuple[Shape, Colour]], pitch: float, storey: float) -> None:
+def _blinds(table: Table, blinds: list[tuple[Shape, Colour]], pitch: float, storey: float) -> None:
     for shape, tone in blinds:
-        mx = _middle(shape)[0]
+        mx = middle(shape)[0]
         top, bottom = min(y for _, y in shape), max(y for _, y in shape)
         left, right = mx - pitch * 0.46, mx + pitch * 0.46
         table.sheet([[(left, top), (right, top), (right, bottom), (left, bottom - 5)]], tone, lift=0.6)
@@ -720,14 +405,27 @@ def _opening(rng: Random, x: float, y: float, w: float, h: float, arched: bool) 
     if not arched:
         return [*foot, (x - w / 2 + off(), y - h / 2 + off()), (x + w / 2 + off(), y - h / 2 + off())]
     head = y - h / 2 + w / 2
-    return [*foot, *((x - w / 2 * math.cos(a), head - w / 2 * math.sin(a)) for a in (math.pi * k / 24 for k in range(25)))]
+    return [
+        *foot,
+        *(
+            (x - w / 2 * math.cos(a), head - w / 2 * math.sin(a))
+            for a in (math.pi * k / 24 for k in range(25))
+        ),
+    ]
 
 
-def _leaves(table: _Table) -> None:
+def _leaves(table: Table) -> None:
     """Branches that lean in from the edges, pale behind and deep in front, and one leaf that has turned."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(*p.sky)
-    _sun(table, fx + rng.uniform(-60, 60), fy + rng.uniform(-60, 0), rng.uniform(150, 200), mix(p.glow, p.sky[0], 0.4), 1)
+    _sun(
+        table,
+        fx + rng.uniform(-60, 60),
+        fy + rng.uniform(-60, 0),
+        rng.uniform(150, 200),
+        mix(p.glow, p.sky[0], 0.4),
+        1,
+    )
     count = rng.randint(8, 10)
     for i in range(count):
         depth = i / (count - 1)
@@ -743,20 +441,20 @@ def _leaves(table: _Table) -> None:
     _branch(table, x, -50, table.h * 0.56, math.pi / 2 + hanging * 0.35, hanging * 0.5, 0.55, p)
     angle = rng.choice((-0.7, -1.2, -2.0, -2.5)) + rng.uniform(-0.15, 0.15)
     start = (fx - 105 * math.cos(angle), fy - 105 * math.sin(angle))
-    leaf, slits = _leaf(*start, 240, 96, angle, rng.uniform(-0.5, 0.5), 5)
+    leaf, slits = leaf_of(*start, 240, 96, angle, rng.uniform(-0.5, 0.5), 5)
     table.sheet([leaf], p.accent if rng.random() < 0.7 else p.glow, holes=slits, lift=1.35)
 
 
 def _branch(
-    table: _Table, x: float, y: float, length: float, angle: float, bend: float, depth: float, p: Palette
+    table: Table, x: float, y: float, length: float, angle: float, bend: float, depth: float, p: Palette
 ) -> None:
     rng = table.rng
-    stem = _arc(x, y, length, angle - bend / 2, bend, 40)
+    stem = arc(x, y, length, angle - bend / 2, bend, 40)
     pairs = max(3, int(length / rng.uniform(96, 124)))
     big = rng.uniform(170, 260) * (0.8 + 0.35 * depth)
     slim = rng.uniform(0.26, 0.42)
     tone = p.counter if rng.random() < 0.16 else p.tone(depth + rng.uniform(-0.08, 0.05))
-    leaves, slits = [_ribbon(stem, lambda t: 9 - 6 * t)], []
+    leaves, slits = [ribbon(stem, lambda t: 9 - 6 * t)], []
     for k in range(pairs + 1):
         t = 0.12 + 0.86 * k / pairs
         at = stem[min(40, int(t * 40))]
@@ -764,14 +462,16 @@ def _branch(
         size = big * (1 - 0.45 * t) * rng.uniform(0.85, 1.1)
         for side in (-1, 1) if k < pairs else (0,):
             turn = heading + side * rng.uniform(0.62, 0.86)
-            leaf, cut = _leaf(*at, size, size * slim, turn, -side * rng.uniform(0.2, 0.6), 4 if depth > 0.35 else 0)
+            leaf, cut = leaf_of(
+                *at, size, size * slim, turn, -side * rng.uniform(0.2, 0.6), 4 if depth > 0.35 else 0
+            )
             leaves.append(leaf)
             slits.extend(cut)
     table.sheet(leaves, tone, holes=slits, lift=0.7 + 0.7 * depth)
 
 
-def _canopy(table: _Table) -> None:
-    """Under the trees: trunks rank behind rank, crowns hanging in from above, and light where the wood opens."""
+def _canopy(table: Table) -> None:
+    """Under the trees: trunks rank behind rank, crowns hanging in from above, light where the wood opens."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(mix(p.sky[0], p.glow, 0.12), mix(p.sky[1], p.glow, 0.25))
     table.glow(fx, fy, 520, p.glow, 0.6)
@@ -780,23 +480,25 @@ def _canopy(table: _Table) -> None:
     for i in range(ranks):
         depth = i / (ranks - 1)
         tone = p.tone(0.16 + 0.8 * depth)
-        floor = _Ridge(rng, fy + (0.17 + 0.3 * depth) * table.h, 18 + 12 * depth, rng.uniform(500, 900))
-        roof = _Ridge(rng, (0.3 - 0.24 * depth) * table.h, 26, rng.uniform(400, 700))
+        floor = Ridge(rng, fy + (0.17 + 0.3 * depth) * table.h, 18 + 12 * depth, rng.uniform(500, 900))
+        roof = Ridge(rng, (0.3 - 0.24 * depth) * table.h, 26, rng.uniform(400, 700))
         pitch = 120 + 120 * depth
         trunks = []
         x = rng.uniform(-pitch, 0)
         while x < table.w + pitch:
-            # No trunk stands before the light, and the nearer the rank, the wider the way that it leaves open.
+            # No trunk stands before the light; the nearer the rank, the wider the way that it leaves open.
             if abs(x - fx) > 90 + 250 * depth:
                 lean = rng.uniform(-0.05, 0.05)
                 foot = floor(x) + 40
-                stem = _arc(x, foot, foot + 60, -math.pi / 2 + lean, -lean * rng.uniform(0, 3), 14)
+                stem = arc(x, foot, foot + 60, -math.pi / 2 + lean, -lean * rng.uniform(0, 3), 14)
                 stout = (15 + 44 * depth) * rng.uniform(0.7, 1.3)
-                trunks.append(_ribbon(stem, lambda t, stout=stout: stout * (1 - 0.4 * t + 0.9 * max(0.0, 0.12 - t) * 5)))
+                trunks.append(
+                    ribbon(stem, lambda t, stout=stout: stout * (1 - 0.4 * t + 0.9 * max(0.0, 0.12 - t) * 5))
+                )
                 for _ in range(rng.randint(0, 2)):
                     at, side = stem[rng.randint(5, 10)], rng.choice((-1, 1))
-                    bough = _arc(*at, pitch * rng.uniform(0.6, 1.1), -math.pi / 2 + side * 0.9, -side * 0.5)
-                    trunks.append(_ribbon(bough, lambda t, stout=stout: stout * 0.42 * (1 - 0.8 * t)))
+                    bough = arc(*at, pitch * rng.uniform(0.6, 1.1), -math.pi / 2 + side * 0.9, -side * 0.5)
+                    trunks.append(ribbon(bough, lambda t, stout=stout: stout * 0.42 * (1 - 0.8 * t)))
             x += pitch * rng.uniform(0.6, 1.4)
         crowns: list[Shape] = []
         x = -60.0
@@ -804,7 +506,7 @@ def _canopy(table: _Table) -> None:
             open_ = math.exp(-(((x - fx) / (160 + 130 * depth)) ** 2))
             size = (70 + 60 * depth) * rng.uniform(0.75, 1.25)
             y = roof(x) - 0.3 * table.h * open_ * (0.5 + depth) + rng.uniform(-20, 20)
-            crowns.append(_blob(rng, x, y, size, 0.16, 1.25))
+            crowns.append(blob(rng, x, y, size, 0.16, 1.25))
             crowns.append([(x - size, y), (x + size, y), (x + size, -50), (x - size, -50)])
             x += size * rng.uniform(0.8, 1.25)
         table.sheet(trunks, tone, lift=0.6 + 0.5 * depth)
@@ -813,18 +515,18 @@ def _canopy(table: _Table) -> None:
         table.sheet([table.below(floor)], tone, lift=0.8, fade=mix(tone, p.sky[1], 0.3 - 0.2 * depth))
     table.beams(0.16)
     fall = rng.choice((-1, 1))
-    leaf, slits = _leaf(fx + fall * 120, fy + 70, 84, 36, rng.uniform(-2.4, -0.7), 0.4, 3)
+    leaf, slits = leaf_of(fx + fall * 120, fy + 70, 84, 36, rng.uniform(-2.4, -0.7), 0.4, 3)
     table.sheet([leaf], p.accent, holes=slits, lift=1.3)
 
 
-def _lattice(table: _Table) -> None:
+def _lattice(table: Table) -> None:
     """A pierced screen before a landscape; its openings widen where the light comes through."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(p.sky[0], mix(p.sky[1], p.glow, 0.3))
     table.glow(fx, fy, 600, p.glow, 0.6)
     _sun(table, fx, fy, rng.uniform(120, 165), p.glow, 1)
     for i in range(5):
-        ridge = _Ridge(rng, 0, 60, rng.uniform(420, 800)).meet(fx, fy + 60 + 96 * i)
+        ridge = Ridge(rng, 0, 60, rng.uniform(420, 800)).meet(fx, fy + 60 + 96 * i)
         tone = p.glow if i == 2 and rng.random() < 0.4 else p.tone(0.22 + 0.11 * i)
         table.sheet([table.below(ridge)], tone, fade=mix(tone, p.sky[1], 0.25), lift=0.8)
     kind = rng.choice(("ogee", "ogee", "clover"))
@@ -841,19 +543,21 @@ def _lattice(table: _Table) -> None:
             front += _piercing(rng, kind, x, y, size)
             back += _piercing(rng, kind, x + 2, y + 3, size - 9)
     table.sheet([table.whole], p.tone(0.6), holes=back, lift=1.0)
-    table.sheet([table.whole], p.counter if rng.random() < 0.6 else p.tone(0.8), holes=front, lift=0.8, rim=110)
+    table.sheet(
+        [table.whole], p.counter if rng.random() < 0.6 else p.tone(0.8), holes=front, lift=0.8, rim=110
+    )
     table.beams(0.17)
 
 
 def _piercing(rng: Random, kind: str, x: float, y: float, size: float) -> list[Shape]:
     if kind == "ogee":
-        spine = [(x, y + size * 1.72 * (k / 15 - 1)) for k in range(31)]
-        return [_ribbon(spine, lambda t: 2.0 * size * math.sin(math.pi * t) ** 1.25)]
+        spine = [(x, y + size * 1.72 * (k / 9 - 1)) for k in range(19)]
+        return [ribbon(spine, lambda t: 2.0 * size * math.sin(math.pi * t) ** 1.25)]
     corners = ((0, -0.54), (0.54, 0), (0, 0.54), (-0.54, 0), (0, 0))
-    return [_blob(rng, x + dx * size, y + dy * size, size * 0.56, 0.03) for dx, dy in corners]
+    return [blob(rng, x + dx * size, y + dy * size, size * 0.56, 0.03) for dx, dy in corners]
 
 
-def _threads(table: _Table) -> None:
+def _threads(table: Table) -> None:
     """Threads stretched between two rails: straight lines that make curves, woven round a disc of light."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(p.sky[0], mix(p.sky[1], p.tone(0.15), 0.4))
@@ -863,13 +567,17 @@ def _threads(table: _Table) -> None:
     for i in range(families):
         share = i / (families - 1)
         if i == 2:
-            table.sheet([_blob(rng, fx + 10, fy + 6, big * 0.58, 0.03)], p.glow, lift=1.1)
+            table.sheet([blob(rng, fx + 10, fy + 6, big * 0.58, 0.03)], p.glow, lift=1.1)
         last = i == families - 1
         count = 9 if last else rng.randint(20, 26)
         fan = rng.uniform(0.14, 0.22) if last else rng.uniform(0.9, 1.3)
         ax, bx = -40.0, table.w + 40
         at = (fx - ax) / (bx - ax)
-        a0 = rng.uniform(-0.1, 0.8) * table.h if last else (-0.35 + 0.45 * i + rng.uniform(-0.15, 0.15)) * table.h
+        a0 = (
+            rng.uniform(-0.1, 0.8) * table.h
+            if last
+            else (-0.35 + 0.45 * i + rng.uniform(-0.15, 0.15)) * table.h
+        )
         b0 = table.h - a0 - fan * table.h + rng.uniform(-0.2, 0.2) * table.h
         turn = rng.random() < 0.5
         lines = []
@@ -885,17 +593,17 @@ def _threads(table: _Table) -> None:
                 for s in (j / 44 for j in range(45))
             ]
             thick = 6.0 if last else 3.2 + 2.4 * share
-            lines.append(_ribbon(line, lambda t, thick=thick: thick))
+            lines.append(ribbon(line, lambda t, thick=thick: thick))
         table.sheet(lines, p.accent if last else p.tone(0.4 + 0.6 * share), lift=0.6 + 0.3 * share, rim=60)
 
 
-def _reeds(table: _Table) -> None:
+def _reeds(table: Table) -> None:
     """Reeds at the water's edge, rank behind rank in the haze."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(*p.sky)
     _sun(table, fx, fy - 30, rng.uniform(92, 140), p.glow, 2)
     for i in range(3):
-        ridge = _Ridge(rng, fy + 60 + 62 * i, 16, rng.uniform(500, 900))
+        ridge = Ridge(rng, fy + 60 + 62 * i, 16, rng.uniform(500, 900))
         tone = p.tone(0.14 + 0.13 * i)
         table.sheet([table.below(ridge)], tone, fade=mix(tone, p.sky[1], 0.5), lift=0.7)
     wind = rng.choice((-1, 1)) * rng.uniform(0.12, 0.34)
@@ -909,23 +617,36 @@ def _reeds(table: _Table) -> None:
             # The ranks part in front of the light, as a curtain does.
             open_ = 1 - 0.62 * math.exp(-(((x - fx) / (190 + 90 * depth)) ** 2))
             tall = (0.42 + 0.3 * rng.random()) * table.h * open_ * (0.75 + 0.4 * depth)
-            stem = _arc(x, table.h + 30, tall, -math.pi / 2 + rng.uniform(-0.07, 0.07), wind * rng.uniform(0.5, 1.3), 22)
+            stem = arc(
+                x,
+                table.h + 30,
+                tall,
+                -math.pi / 2 + rng.uniform(-0.07, 0.07),
+                wind * rng.uniform(0.5, 1.3),
+                22,
+            )
             body = rng.uniform(7, 13) * (0.7 + 0.6 * depth)
-            shapes.append(_ribbon(stem, lambda t, body=body: body * (1 - 0.75 * t)))
+            shapes.append(ribbon(stem, lambda t, body=body: body * (1 - 0.75 * t)))
             ax, ay = stem[-1]
             lean = math.atan2(ay - stem[-3][1], ax - stem[-3][0])
             if rng.random() < 0.5:
-                heads.append(_leaf(*stem[-2], 96 + 40 * depth, 22 + 9 * depth, lean, wind)[0])
+                heads.append(leaf_of(*stem[-2], 96 + 40 * depth, 22 + 9 * depth, lean, wind)[0])
             if rng.random() < 0.7:
                 at = stem[rng.randint(4, 12)]
                 side = rng.choice((-1, 1))
-                shapes.append(_leaf(*at, tall * 0.42, 15 + 12 * depth, lean + side * 0.5, side * 0.5 + wind)[0])
+                shapes.append(
+                    leaf_of(*at, tall * 0.42, 15 + 12 * depth, lean + side * 0.5, side * 0.5 + wind)[0]
+                )
         tone = p.tone(0.28 + 0.68 * depth)
         table.sheet(shapes, tone, lift=0.6 + 0.5 * depth)
-        table.sheet(heads, (p.counter, mix(p.glow, p.tone(0.5), 0.35), p.accent, p.tone(0.8))[i], lift=0.6 + 0.4 * depth)
+        table.sheet(
+            heads,
+            (p.counter, mix(p.glow, p.tone(0.5), 0.35), p.accent, p.tone(0.8))[i],
+            lift=0.6 + 0.4 * depth,
+        )
 
 
-def _islands(table: _Table) -> None:
+def _islands(table: Table) -> None:
     """A map in relief: long islands that rise contour by contour out of a deep sea, lightest at the top."""
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(p.tone(0.76), p.tone(0.94))
@@ -936,7 +657,8 @@ def _islands(table: _Table) -> None:
         x, y, r = rng.uniform(-80, table.w + 80), rng.uniform(-60, table.h + 60), rng.uniform(30, 120)
         # Distances are taken along the lie of the land, in which every island is twice as long as wide.
         if all(
-            math.hypot(((x - ox) * cos + (y - oy) * sin) / 2, (y - oy) * cos - (x - ox) * sin) > (r + size) * 1.5
+            math.hypot(((x - ox) * cos + (y - oy) * sin) / 2, (y - oy) * cos - (x - ox) * sin)
+            > (r + size) * 1.5
             for ox, oy, size in places
         ):
             places.append((x, y, r))
@@ -964,11 +686,11 @@ def _islands(table: _Table) -> None:
         x, y = rng.uniform(0, table.w), rng.uniform(0, table.h)
         away = min(math.hypot(x - ox, y - oy) / size for ox, oy, size in places)
         if away > 2.4:
-            sail, _ = _leaf(x, y, 46, 15, lie + rng.uniform(-0.3, 0.3), 0.1)
+            sail, _ = leaf_of(x, y, 46, 15, lie + rng.uniform(-0.3, 0.3), 0.1)
             table.sheet([sail], p.sky[0], lift=0.5)
 
 
-MOTIFS: dict[str, Callable[[_Table], None]] = {
+MOTIFS: dict[str, Callable[[Table], None]] = {
     "canopy": _canopy,
     "cells": _cell_sheets,
     "fibres": _fibres,
@@ -985,11 +707,26 @@ MOTIFS: dict[str, Callable[[_Table], None]] = {
 }
 
 
-def focal_point(motif: str, seed: int) -> Point:
-    """Where the eye rests in `draw(motif, seed, …)`: fractions of its width and height, for any size and palette."""
+_SUN_ABOVE = {"hills": 0.06, "reeds": 0.03, "waves": 0.045}
+"""Where the sun stands above the heart of a picture, a narrow crop has to reach up to it."""
+
+
+def _heart(motif: str, seed: int) -> Point:
     rng = Random(f"{motif} {seed} focus")
     x = rng.choice((rng.uniform(0.3, 0.42), rng.uniform(0.58, 0.7)))
     return round(x, 3), round(rng.uniform(0.4, 0.54), 3)
+
+
+def focal_point(motif: str, seed: int) -> Point:
+    """Where the eye rests in `draw(motif, seed, …)`: fractions of width and height, for any size and palette.
+
+    A band of 5:1 that is centred on it holds what the picture is about. Raises `KeyError` for an unknown
+    motif.
+    """
+    if motif not in MOTIFS:
+        raise KeyError(motif)
+    x, y = _heart(motif, seed)
+    return x, round(y - _SUN_ABOVE.get(motif, 0.0), 3)
 
 
 def draw(
@@ -999,18 +736,19 @@ def draw(
     size: tuple[int, int] = (1600, 1000),
     grain: bool = True,
 ) -> Image.Image:
-    """Draw a picture: `motif` is a key of `MOTIFS`, `palette` one of `PALETTES` or a palette, `size` is in pixels.
+    """Draw a picture: `motif` is a key of `MOTIFS`, `palette` one of `PALETTES` or its key, `size` in pixels.
 
-    Without `grain` the paper is smooth, which makes a lossless file four times smaller. Raises `KeyError` for a motif or palette that does not exist.
+    Without `grain` the paper is smooth, and a lossless file several times smaller. Raises `KeyError` for
+    a motif or palette that does not exist.
     """
     lay = MOTIFS[motif]
     papers = PALETTES[palette] if isinstance(palette, str) else palette
-    table = _Table.of(size, papers, Random(f"{motif} {seed}"), focal_point(motif, seed))
+    table = Table.of(size, papers, Random(f"{motif} {seed}"), _heart(motif, seed))
     lay(table)
     return table.finish(grain)
 
 
-# --- A day, for the film --------------------------------------------------------------------------------------------
+# --- A day, for the film ---
 
 _HOURS = (
     (0.0, PALETTES["plum"].towards(PALETTES["coral"], 0.3)),
@@ -1022,54 +760,70 @@ _HOURS = (
 
 
 def day(progress: float, size: tuple[int, int] = (1280, 540)) -> Image.Image:
-    """One picture of a film in which wind goes through paper hills: `progress` runs from 0, dawn, to 1, evening."""
+    """One picture of a film of wind in paper hills: `progress` runs from 0, dawn, to 1, evening."""
     rng = Random("a day in the hills")
     later = next(i for i, (hour, _) in enumerate(_HOURS) if i and progress <= hour)
     (start, before), (end, after) = _HOURS[later - 1], _HOURS[later]
     share = (progress - start) / (end - start)
     p = before.towards(after, share * share * (3 - 2 * share))
-    table = _Table.of(size, p, rng, (0.5, 0.45))
+    table = Table.of(size, p, rng, (0.5, 0.45))
     w, h = table.w, table.h
     table.ground(*p.sky)
-    arc = math.pi * (0.06 + 0.88 * progress)
-    sun_x, sun_y = w * (0.5 - 0.4 * math.cos(arc)), h * (0.6 - 0.4 * math.sin(arc))
+    course = math.pi * (0.06 + 0.88 * progress)
+    sun_x, sun_y = w * (0.5 - 0.4 * math.cos(course)), h * (0.6 - 0.4 * math.sin(course))
     table.glow(sun_x, sun_y, 460, p.glow, 0.45)
     for reach, strength in ((2.2, 0.17), (1.6, 0.34), (1.0, 1.0)):
-        disc = _blob(Random("sun"), sun_x, sun_y, 84 * reach, 0.03)
+        disc = blob(Random("sun"), sun_x, sun_y, 84 * reach, 0.03)
         table.sheet([disc], mix(mix(*p.sky, sun_y / h), p.glow, strength), lift=0.5, rim=40)
     for i in range(3):
         cloud_x = (rng.random() * w * 1.6 + progress * (260 + 130 * i)) % (w * 1.5) - 0.25 * w
         cloud_y = h * (0.1 + 0.1 * i)
         bars = [
-            _ribbon(_arc(cloud_x + shift, cloud_y + drop, length, 0, 0), lambda t: 30 * math.sin(math.pi * t) ** 0.45)
+            ribbon(
+                arc(cloud_x + shift, cloud_y + drop, length, 0, 0),
+                lambda t: 30 * math.sin(math.pi * t) ** 0.45,
+            )
             for shift, drop, length in ((0, 0, 250), (120, 21, 230))
         ]
         table.sheet(bars, mix(p.sky[0], p.sky[1], 0.25), lift=0.5)
     ranks = 6
     for i in range(ranks):
         depth = i / (ranks - 1)
-        hill = _Ridge(rng, h * (0.5 + 0.42 * depth), 34 + 22 * depth, 760 + 120 * i)
+        hill = Ridge(rng, h * (0.5 + 0.42 * depth), 34 + 22 * depth, 760 + 120 * i)
         drift = progress * (60 + 420 * depth)
 
-        def ridge(x: float, hill: _Ridge = hill, drift: float = drift) -> float:
+        def ridge(x: float, hill: Ridge = hill, drift: float = drift) -> float:
             return hill(x + drift)
 
         tone = p.counter if i == 3 else p.tone(0.14 + 0.82 * depth)
         for k in range(4 + i):
             # Trees stand on the moving land and come back, out of sight, on its other side.
-            place, tall, slim = rng.random(), rng.uniform(70, 130) * (0.7 + 0.5 * depth), rng.uniform(0.28, 0.4)
+            place, tall, slim = (
+                rng.random(),
+                rng.uniform(70, 130) * (0.7 + 0.5 * depth),
+                rng.uniform(0.28, 0.4),
+            )
             x = (place * (w + 500) - drift) % (w + 500) - 250
             sway = 0.12 * math.sin(progress * 38 + place * 9) + 0.07
-            crown, _ = _leaf(x, ridge(x) + 14, tall, tall * slim, -math.pi / 2 + sway * 0.4, sway)
+            crown, _ = leaf_of(x, ridge(x) + 14, tall, tall * slim, -math.pi / 2 + sway * 0.4, sway)
             colour = p.accent if (i, k) == (2, 1) else p.tone(min(1.0, 0.34 + 0.66 * depth + 0.1 * (k % 2)))
             if i in (1, 2, 4):
                 table.sheet([crown], colour, lift=0.5)
-        table.sheet([table.below(ridge)], tone, lift=0.8 + 0.5 * depth, fade=mix(tone, p.sky[1], 0.4 - 0.3 * depth))
+        table.sheet(
+            [table.below(ridge)], tone, lift=0.8 + 0.5 * depth, fade=mix(tone, p.sky[1], 0.4 - 0.3 * depth)
+        )
     for _ in range(9):
-        start_x, height, pace, turn = rng.random(), rng.uniform(0.16, 0.8), rng.uniform(0.9, 1.5), rng.uniform(0, 6)
+        start_x, height, pace, turn = (
+            rng.random(),
+            rng.uniform(0.16, 0.8),
+            rng.uniform(0.9, 1.5),
+            rng.uniform(0, 6),
+        )
         x = (start_x * 1.3 * w + progress * pace * 1500) % (1.3 * w) - 0.15 * w
         y = h * height + 46 * math.sin(progress * 11 * pace + turn) + 20 * math.sin(progress * 23 + turn)
         angle = 0.5 * math.sin(progress * 26 + turn) + 0.2
-        leaf, _ = _leaf(x, y, rng.uniform(34, 58), rng.uniform(13, 20), angle, 0.5 * math.sin(progress * 17 + turn))
+        leaf, _ = leaf_of(
+            x, y, rng.uniform(34, 58), rng.uniform(13, 20), angle, 0.5 * math.sin(progress * 17 + turn)
+        )
         table.sheet([leaf], rng.choice((p.accent, p.glow, p.tone(0.55))), lift=0.8)
     return table.finish(grain=False)

@@ -41,7 +41,7 @@ class _WordingWidget:
         names = dict(settings.LANGUAGES)
         rows = format_html_join(
             "",
-            '<div class="w-wording" style="display:grid;gap:.25rem;margin-bottom:.5rem">'
+            '<div class="w-wording">'
             '<label class="w-text-14" for="{}_{}">{}</label>{}</div>',
             (
                 (id_, number, names.get(language, language), SafeString(widget))

@@ -3,16 +3,16 @@
     band_svg(7, "petrol", height=24)                      # a rule under the header
     band_svg(7, "petrol", height=240, motif="windows")    # a wide band
 
-The drawing has no colours of its own: its layers carry the classes `frise-1` (the ground) to `frise-5` (the light),
-which a stylesheet fills with tokens. Without a stylesheet they are tints of the text colour. It scales with
-`slice`, so that a thin band is cut at its ends, never squeezed; left and right edge fit together, so it can be tiled.
+The drawing has no colours of its own: its layers carry the classes `frise-1` (the ground) to `frise-5` (the
+light), which a stylesheet fills with tokens. Without a stylesheet they are tints of the text colour. It
+scales with `slice`, so that a thin band is cut at its ends, never squeezed.
 """
 
 import math
 from collections.abc import Callable
 from random import Random
 
-from portal.drawings import PALETTES, mix
+from portal.paper import PALETTES, mix
 
 _TINTS = {1: ".08", 2: ".18", 3: ".34", 4: ".62", 5: ".9"}
 
@@ -20,8 +20,8 @@ _TINTS = {1: ".08", 2: ".18", 3: ".34", 4: ".62", 5: ".9"}
 def band_svg(seed: int, palette: str, width: int = 1440, height: int = 160, motif: str | None = None) -> str:
     """The band of a seed: an SVG of less than 6 kB that shows nothing to a screen reader.
 
-    `width` and `height` give the shape of the view box in pixels; `motif` is a key of `BAND_MOTIFS`, chosen by the
-    seed when it is left out. Raises `KeyError` for an unknown motif or palette.
+    `width` and `height` give the shape of the view box in pixels; `motif` is a key of `BAND_MOTIFS`, chosen
+    by the seed when it is left out. Raises `KeyError` for an unknown motif or palette.
     """
     if palette not in PALETTES:
         raise KeyError(palette)
@@ -30,21 +30,30 @@ def band_svg(seed: int, palette: str, width: int = 1440, height: int = 160, moti
     body = "".join(BAND_MOTIFS[name](rng, width, height))
     ground = _path(1, f"M0 0H{width}V{height}H0z")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="frise-band frise-band--{palette}" viewBox="0 0 {width} {height}" '
-        f'preserveAspectRatio="xMidYMid slice" fill="currentColor" aria-hidden="true" focusable="false">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="frise-band frise-band--{palette}" '
+        f'viewBox="0 0 {width} {height}" preserveAspectRatio="xMidYMid slice" fill="currentColor" '
+        f'aria-hidden="true" focusable="false">'
         f"{ground}{body}</svg>"
     )
 
 
 def band_colours(palette: str, dark: bool = False) -> list[str]:
-    """The five colours of a band, `frise-1` first, as `#rrggbb`: for stylesheets, and for e-mail, which has none."""
+    """The five colours of a band, `frise-1` first, as `#rrggbb`: for stylesheets and for e-mail."""
     papers = PALETTES[palette]
     if dark:
         night = (14, 28, 33)
-        tones = [mix(papers.tone(t), night, share) for t, share in ((0.95, 0.55), (0.85, 0.35), (0.7, 0.2), (0.5, 0.1))]
+        tones = [
+            mix(papers.tone(t), night, share)
+            for t, share in ((0.95, 0.55), (0.85, 0.35), (0.7, 0.2), (0.5, 0.1))
+        ]
         light = mix(papers.glow, night, 0.12)
     else:
-        tones = [mix(papers.counter, papers.sky[1], 0.3), papers.tone(0.22), papers.tone(0.45), papers.tone(0.78)]
+        tones = [
+            mix(papers.counter, papers.sky[1], 0.3),
+            papers.tone(0.22),
+            papers.tone(0.45),
+            papers.tone(0.78),
+        ]
         light = papers.glow
     return ["#{:02x}{:02x}{:02x}".format(*colour) for colour in (*tones, light)]
 
@@ -69,10 +78,14 @@ def _line(points: list[tuple[float, float]]) -> str:
 
 
 def _horizon(rng: Random, width: int, height: int, base: float, swell: float) -> Callable[[float], float]:
-    """A line of hills that ends at the height at which it begins; `base` and `swell` are shares of the height."""
+    """A line of hills that ends as high as it begins; `base` and `swell` are shares of the height."""
     turns = max(2, min(11, round(width / height / 3.4)))
     waves = [
-        (swell * share * height, (turns * times + rng.randint(-1, 1)) * math.tau / width, rng.uniform(0, math.tau))
+        (
+            swell * share * height,
+            (turns * times + rng.randint(-1, 1)) * math.tau / width,
+            rng.uniform(0, math.tau),
+        )
         for share, times in ((0.7, 1), (0.3, 2))
     ]
     return lambda x: base * height + sum(size * math.sin(pace * x + phase) for size, pace, phase in waves)
@@ -80,12 +93,14 @@ def _horizon(rng: Random, width: int, height: int, base: float, swell: float) ->
 
 def _below(horizon: Callable[[float], float], width: int, height: int) -> str:
     steps = max(14, min(46, round(width / height * 3)))
-    return _line([(width * i / steps, horizon(width * i / steps)) for i in range(steps + 1)]) + f"V{height}H0z"
+    return (
+        _line([(width * i / steps, horizon(width * i / steps)) for i in range(steps + 1)]) + f"V{height}H0z"
+    )
 
 
 def _disc(x: float, y: float, radius: float) -> str:
-    r = _number(radius)
-    return f"M{_number(x - radius)} {_number(y)}a{r} {r} 0 1 0 {_number(2 * radius)} 0a{r} {r} 0 1 0 {_number(-2 * radius)} 0z"
+    r, across = _number(radius), _number(2 * radius)
+    return f"M{_number(x - radius)} {_number(y)}a{r} {r} 0 1 0 {across} 0a{r} {r} 0 1 0 -{across} 0z"
 
 
 def _leaf(x: float, y: float, length: float, angle: float, slim: float = 0.3) -> str:
@@ -114,7 +129,9 @@ def _hills(rng: Random, width: int, height: int) -> list[str]:
         x = width * (grove + 0.3 + rng.uniform(-0.2, 0.2)) / groves
         for k in range(rng.randint(2, 4)):
             tx = x + k * height * rng.uniform(0.15, 0.2)
-            trees.append(_leaf(tx, horizons[1](tx) + 0.05 * height, height * rng.uniform(0.24, 0.42), -math.pi / 2))
+            trees.append(
+                _leaf(tx, horizons[1](tx) + 0.05 * height, height * rng.uniform(0.24, 0.42), -math.pi / 2)
+            )
     return [
         _path(2, _disc(at, 0.42 * height, 0.36 * height)),
         _path(5, _disc(at, 0.42 * height, 0.2 * height)),
@@ -206,7 +223,11 @@ def _fibres(rng: Random, width: int, height: int) -> list[str]:
 
         def middle(t: float, offset: float = offset, phase: float = phase, sway: float = sway) -> float:
             open_ = 0.45 + 0.55 * math.cos(math.tau * turns * t + phase)
-            return height / 2 + 0.34 * height * offset * open_ + sway * math.sin(math.tau * turns * t + shift) * 0.5
+            return (
+                height / 2
+                + 0.34 * height * offset * open_
+                + sway * math.sin(math.tau * turns * t + shift) * 0.5
+            )
 
         upper = [(width * k / steps, middle(k / steps) - size / 2) for k in range(steps + 1)]
         lower = [(x, y + size) for x, y in reversed(upper)]

@@ -357,12 +357,10 @@ class EmbeddedServer:
         """Run a PostgreSQL program as the server's account, out of reach of the terminal's Ctrl-C."""
         user, group = self._account
         other = {"user": user, "group": group, "extra_groups": []} if user != os.geteuid() else {}
-        # Neither the language of the caller nor its PGDATA, PGPORT or PGOPTIONS are the server's business.
-        environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
         with _explained(f"Cannot run {self.programs / program}"):
             return subprocess.run(
                 [str(self.programs / program), *arguments],
-                env=environment | {"LC_ALL": "C"},
+                env={**os.environ, "LC_ALL": "C"},  # messages that we can read
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -36,8 +36,9 @@ class PortalSettings(BaseSiteSetting):
     panels = [
         FieldPanel("name"),
         FieldPanel("footer_links"),
-        MultiFieldPanel([FieldPanel("open_to_search_engines", permission="superuser")], _("Search engines")),
+        MultiFieldPanel([FieldPanel("open_to_search_engines", permission="portal.open_portal")], _("Search engines")),
     ]
 
     class Meta:
         verbose_name = _("portal settings")
+        permissions = [("open_portal", _("May open the portal to search engines"))]

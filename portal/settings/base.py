@@ -219,3 +219,7 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }
+
+# --- Demonstration --------------------------------------------------------------------------------
+
+DRAWING_SIZE = (1600, 1000)  # pixels of the drawn pictures

@@ -33,12 +33,23 @@ class Command(BaseCommand):
 
 
 def draw_film(folder: Path, seconds: int) -> None:
-    """Write the film and its poster into a folder, which is made if need be; about 0.2 s of work per picture."""
+    """Write the film and its poster into a folder, made if need be; about 0.2 s of work per picture."""
     folder.mkdir(parents=True, exist_ok=True)
     day(POSTER_AT, SIZE).save(folder / "frise.jpg", quality=80, optimize=True, progressive=True)
     command = ["ffmpeg", "-loglevel", "error", "-y"]
-    command += ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "{}x{}".format(*SIZE), "-r", str(RATE), "-i", "-"]
-    command += ["-an", "-c:v", "libvpx-vp9", "-pix_fmt", "yuv420p", "-b:v", "0", "-crf", "43", "-g", "240"]
+    command += [
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        "{}x{}".format(*SIZE),
+        "-r",
+        str(RATE),
+        "-i",
+        "-",
+    ]
+    command += ["-an", "-c:v", "libvpx-vp9", "-pix_fmt", "yuv420p", "-b:v", "0", "-crf", "40", "-g", "240"]
     command += ["-row-mt", "1", "-cpu-used", "2", "-map_metadata", "-1", str(folder / "frise.webm")]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as encoder:
         assert encoder.stdin is not None

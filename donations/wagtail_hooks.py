@@ -1,0 +1,44 @@
+"""Giving in the admin: donation pages, funds and the bodies that receive gifts, under one menu entry."""
+
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.admin.viewsets.pages import PageListingViewSet
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from donations.models import DonationPage, Fund, Issuer
+
+
+class FundViewSet(SnippetViewSet):
+    """What gifts are for."""
+
+    model = Fund
+    icon = "pick"
+    menu_label = _("Funds")
+    list_display = ["__str__", "issuer", "is_open"]
+    list_filter = ["issuer", "is_open"]
+
+
+class IssuerViewSet(SnippetViewSet):
+    """Who receives and certifies gifts."""
+
+    model = Issuer
+    icon = "form"
+    menu_label = _("Issuers")
+    list_display = ["name", "siren"]
+
+
+register_snippet(FundViewSet)
+register_snippet(IssuerViewSet)
+
+
+@hooks.register("register_admin_viewset")
+def donation_pages() -> PageListingViewSet:
+    return PageListingViewSet(
+        "donations",
+        model=DonationPage,
+        icon="pick",
+        menu_label=_("Donations"),
+        menu_order=150,
+        add_to_admin_menu=True,
+    )

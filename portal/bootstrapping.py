@@ -1,0 +1,141 @@
+"""What any portal starts from, demonstration or not: languages, home pages, site, groups, the approval of pages."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from wagtail.models import (
+    Collection,
+    GroupApprovalTask,
+    GroupCollectionPermission,
+    GroupPagePermission,
+    Locale,
+    Page,
+    Site,
+    Workflow,
+    WorkflowPage,
+)
+
+from portal.models import AppliedSeed, HomePage
+
+ADMINISTRATORS = "Administrators"
+EDITORS = "Communications editors"
+MODERATORS = "Moderators"
+FUNDRAISERS = "Fundraisers"
+
+_HOME_TITLES = {"fr": "Accueil", "en": "Home"}
+
+# What each group may do beyond entering the admin: permissions on pages (the whole tree), on files, on lists.
+_ON_PAGES = {
+    ADMINISTRATORS: ["add_page", "change_page", "publish_page", "bulk_delete_page", "lock_page", "unlock_page"],
+    EDITORS: ["add_page", "change_page"],
+    MODERATORS: ["add_page", "change_page", "publish_page", "lock_page", "unlock_page"],
+    FUNDRAISERS: [],
+}
+_ON_FILES = {
+    ADMINISTRATORS: ["add", "change", "delete", "choose"],
+    EDITORS: ["add", "change", "choose"],
+    MODERATORS: ["add", "change", "delete", "choose"],
+    FUNDRAISERS: ["add", "choose"],
+}
+_ON_MODELS = {
+    ADMINISTRATORS: [
+        "portal.notice",
+        "portal.user",
+        "auth.group",
+        "institutes.organisation",
+        "donations.fund",
+        "donations.issuer",
+        "wagtailredirects.redirect",
+        "wagtailcore.workflow",
+        "wagtailcore.task",
+        "wagtailcore.collection",
+    ],
+    EDITORS: [],
+    MODERATORS: ["portal.notice"],
+    FUNDRAISERS: ["donations.fund", "donations.issuer"],
+}
+_SINGLE = {
+    ADMINISTRATORS: [
+        "simple_translation.submit_translation",
+        "portal.change_portalsettings",
+        "portal.open_portal",
+        "wagtailcore.change_site",
+    ],
+    EDITORS: ["simple_translation.submit_translation"],
+    MODERATORS: ["simple_translation.submit_translation", "portal.change_portalsettings"],
+    FUNDRAISERS: [],
+}
+
+
+@transaction.atomic
+def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
+    """Make what is missing; what is there, staff may have changed, and it stays as it is."""
+    for code, _name in settings.WAGTAIL_CONTENT_LANGUAGES:
+        Locale.objects.get_or_create(language_code=code)
+    if _once("home pages"):
+        report("home pages")
+        _make_homes(hostname, port)
+    if _once("groups"):
+        report("groups and the approval of pages")
+        _make_groups()
+
+
+def _once(name: str) -> bool:
+    return AppliedSeed.objects.get_or_create(name=name)[1]
+
+
+def _make_homes(hostname: str, port: int) -> None:
+    root = Page.get_first_root_node()
+    source = Locale.objects.get(language_code=settings.LANGUAGE_CODE)
+    home = HomePage(title=_HOME_TITLES[source.language_code], slug=f"home-{source.language_code}", locale=source)
+    root.add_child(instance=home)
+    home.save_revision().publish()
+    Site.objects.update_or_create(
+        is_default_site=True, defaults={"hostname": hostname, "port": port, "root_page": home}
+    )
+    # Wagtail's own welcome page has served.
+    root.get_children().filter(slug="home", depth=2).exclude(pk=home.pk).delete()
+    for locale in Locale.objects.exclude(pk=source.pk):
+        translated = home.copy_for_translation(locale)
+        code = locale.language_code
+        translated.title = translated.draft_title = _HOME_TITLES.get(code, dict(settings.LANGUAGES)[code])
+        translated.slug = f"home-{code}"
+        translated.save_revision().publish()
+
+
+def _make_groups() -> None:
+    Group.objects.filter(name="Editors").update(name=EDITORS)  # Wagtail's own group, under our name
+    root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
+    for name in (ADMINISTRATORS, EDITORS, MODERATORS, FUNDRAISERS):
+        group, _created = Group.objects.get_or_create(name=name)
+        group.page_permissions.all().delete()
+        group.collection_permissions.all().delete()
+        for codename in _ON_PAGES[name]:
+            permission = _permission(f"wagtailcore.{codename}")
+            GroupPagePermission.objects.create(group=group, page=root, permission=permission)
+        for kind in ("image", "document"):
+            for act in _ON_FILES[name]:
+                permission = _permission(f"portal.{act}_portal{kind}")
+                GroupCollectionPermission.objects.create(group=group, collection=collection, permission=permission)
+        names = ["wagtailadmin.access_admin", *_SINGLE[name]]
+        for model in _ON_MODELS[name]:
+            app, _dot, model_name = model.partition(".")
+            names += [f"{app}.{act}_{model_name}" for act in ("add", "change", "delete", "view")]
+        group.permissions.set([_permission(name) for name in names])
+    moderators = Group.objects.get(name=MODERATORS)
+    workflow = Workflow.objects.filter(active=True).first()
+    if workflow is None:
+        workflow = Workflow.objects.create(name="Moderation")
+    task = GroupApprovalTask.objects.filter(groups=moderators).first()
+    if task is None:
+        task = GroupApprovalTask.objects.create(name="Moderation")
+        task.groups.add(moderators)
+    workflow.workflow_tasks.get_or_create(task=task, defaults={"sort_order": 0})
+    WorkflowPage.objects.get_or_create(page=root, defaults={"workflow": workflow})
+
+
+def _permission(name: str) -> Permission:
+    app, _dot, codename = name.partition(".")
+    return Permission.objects.get(content_type__app_label=app, codename=codename)

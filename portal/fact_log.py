@@ -1,0 +1,82 @@
+"""The log of facts: who changed what, what stood before, and taking the last change back."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from wagtail.log_actions import log, registry
+from wagtail.models import ModelLogEntry
+
+from portal.models import Fact, User
+
+ADDED, CHANGED, ARCHIVED, UNDONE = "fact.add", "fact.change", "fact.archive", "fact.undo"
+
+
+@transaction.atomic
+def add(fact: Fact, user: User) -> None:
+    """Store a new fact."""
+    fact.save()
+    _log(fact, ADDED, user, before={})
+
+
+@transaction.atomic
+def change(fact: Fact, user: User) -> bool:
+    """Store the changed values of `fact`; False, and no log entry, when nothing differs from what is stored."""
+    before = _stored(fact).snapshot()
+    if before == fact.snapshot():
+        return False
+    fact.save()
+    _log(fact, CHANGED, user, before)
+    return True
+
+
+@transaction.atomic
+def archive(fact: Fact, user: User) -> None:
+    """Take `fact` off its page without losing it."""
+    fact = _stored(fact)
+    before = fact.snapshot()
+    fact.archived_at = timezone.now()
+    fact.save(update_fields=["archived_at"])
+    _log(fact, ARCHIVED, user, before)
+
+
+@transaction.atomic
+def undo(fact: Fact, entry_id: int, user: User) -> bool:
+    """Put back what stood before log entry `entry_id`. False when that is no longer the last change.
+
+    A fact that was added is archived; ValidationError when the old values are no longer allowed.
+    """
+    fact = _stored(fact)
+    entry = entries(fact).first()
+    if entry is None or entry.pk != entry_id:
+        return False
+    now = fact.snapshot()
+    if entry.data["before"]:
+        fact.restore(entry.data["before"])
+    else:
+        fact.archived_at = timezone.now()
+    fact.full_clean()
+    fact.save()
+    _log(fact, UNDONE, user, before=now)
+    return True
+
+
+def entries(fact: Fact) -> Any:
+    """The log of `fact`, the newest entry first."""
+    return registry.get_logs_for_instance(fact).filter(action__startswith="fact.").select_related("user")
+
+
+def differences(entry: ModelLogEntry) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values that an entry changed, before and after."""
+    before, after = entry.data["before"], entry.data["after"]
+    names = [name for name in after if before.get(name) != after[name]]
+    return {name: before.get(name) for name in names if name in before}, {name: after[name] for name in names}
+
+
+def _stored(fact: Fact) -> Fact:
+    """The row as it stands now, locked until the transaction ends."""
+    return type(fact).objects.select_for_update().get(pk=fact.pk)
+
+
+def _log(fact: Fact, action: str, user: User, before: dict[str, Any]) -> None:
+    log(fact, action, user=user, data={"before": before, "after": fact.snapshot(), "page": fact.page_id})

@@ -1,0 +1,181 @@
+"""Where staff change facts - numbers, locations, roles - from the page that shows them.
+
+Wagtail's own permissions end at the page, so each view asks itself whether the user may change that page.
+"""
+
+import json
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.text import capfirst
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from wagtail.admin import messages
+from wagtail.admin.forms import WagtailAdminModelForm
+from wagtail.admin.panels import ObjectList
+from wagtail.models import Page
+
+from portal import fact_log
+from portal.models import Fact
+
+
+def _model(app_label: str, model_name: str) -> type[Fact]:
+    try:
+        model = apps.get_model(app_label, model_name)
+    except LookupError:
+        raise Http404 from None
+    if not issubclass(model, Fact):
+        raise Http404
+    return model
+
+
+def _guard(request: HttpRequest, page: Page) -> None:
+    if not page.permissions_for_user(request.user).can_edit():
+        raise PermissionDenied
+
+
+def _edit_page(page: Page) -> str:
+    return reverse("wagtailadmin_pages:edit", args=[page.pk])
+
+
+def add(request: HttpRequest, app_label: str, model_name: str, page_id: int) -> HttpResponse:
+    """A new fact of page `page_id`."""
+    page = get_object_or_404(Page, pk=page_id).specific
+    source = page.source
+    _guard(request, source)
+    return _form(request, _model(app_label, model_name)(page=source))
+
+
+def change(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
+    """The editor of one fact, with the button that takes it off the page."""
+    fact = get_object_or_404(_model(app_label, model_name), pk=pk)
+    _guard(request, fact.page)
+    if request.method == "POST" and "archive" in request.POST:
+        fact_log.archive(fact, request.user)
+        messages.success(request, _("“%(fact)s” is no longer shown. Its history keeps it.") % {"fact": fact})
+        return redirect(_edit_page(fact.page))
+    return _form(request, fact)
+
+
+def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
+    model, is_new = type(fact), fact.pk is None
+    form_class = getattr(model, "form_class", WagtailAdminModelForm)
+    panel = ObjectList(model.panels, base_form_class=form_class).bind_to_model(model)
+    form = panel.get_form_class()(request.POST or None, instance=fact, for_user=request.user)
+    if request.method == "POST":
+        if form.is_valid():
+            fact = form.save(commit=False)
+            if is_new:
+                fact_log.add(fact, request.user)
+            elif not fact_log.change(fact, request.user):
+                messages.success(request, _("Nothing was changed."))
+                return redirect(_edit_page(fact.page))
+            messages.success(
+                request,
+                _("“%(fact)s” is live.") % {"fact": fact},
+                buttons=[messages.button(_history_url(fact), _("History and undo"))],
+            )
+            return redirect(_edit_page(fact.page))
+        messages.error(request, _("Nothing was saved yet: see what to correct below."))
+    name = capfirst(model._meta.verbose_name)
+    context = {
+        "page_title": _("New: %(model_name)s") % {"model_name": name} if is_new else name,
+        "page_subtitle": fact.page.title,
+        "header_icon": "form",
+        "panel": panel.get_bound_panel(request=request, instance=form.instance, form=form),
+        "form": form,
+        "media": form.media,
+        "fact": fact,
+        "action_url": request.path,
+        "back_url": _edit_page(fact.page),
+        "history_url": "" if is_new else _history_url(fact),
+        "has_unsaved_changes": form.is_bound,
+    }
+    context["media"] += context["panel"].media
+    return TemplateResponse(request, "portal/admin/fact_form.html", context)
+
+
+def _history_url(fact: Fact) -> str:
+    return reverse("fact_history", args=[fact._meta.app_label, fact._meta.model_name, fact.pk])
+
+
+def history(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
+    """Who changed the fact, when, and what stood before."""
+    fact = get_object_or_404(_model(app_label, model_name), pk=pk)
+    _guard(request, fact.page)
+    entries = list(fact_log.entries(fact)[:100])
+    context = {
+        "page_title": _("History"),
+        "page_subtitle": str(fact),
+        "header_icon": "history",
+        "fact": fact,
+        "app_label": app_label,
+        "model_name": model_name,
+        "back_url": _edit_page(fact.page),
+        "entries": [_readable(fact, entry) for entry in entries],
+        "latest": entries[0] if entries else None,
+    }
+    return TemplateResponse(request, "portal/admin/fact_history.html", context)
+
+
+def _readable(fact: Fact, entry: Any) -> dict[str, Any]:
+    before, after = fact_log.differences(entry)
+    return {
+        "when": entry.timestamp,
+        "who": entry.user_display_name,
+        "what": entry.message,
+        "before": [_named(fact, name, value) for name, value in before.items()],
+        "after": [_named(fact, name, value) for name, value in after.items()],
+    }
+
+
+def _named(fact: Fact, name: str, value: Any) -> tuple[str, str]:
+    """A logged value under the name of its field, as the reader's language says it."""
+    try:
+        field = fact._meta.get_field(name)
+    except FieldDoesNotExist:
+        return name, value
+    if field.choices:
+        value = dict(field.flatchoices).get(value, value)
+    elif field.is_relation and value:
+        value = field.related_model._default_manager.filter(pk=value).first() or value
+    elif isinstance(value, str) and value.startswith("{"):
+        texts = json.loads(value)
+        value = texts.get(get_language(), "") or next(iter(texts.values()), "")
+    return capfirst(field.verbose_name), value
+
+
+@require_POST
+def undo(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
+    """Take back the last change, if nobody changed the fact since the user saw its history."""
+    fact = get_object_or_404(_model(app_label, model_name), pk=pk)
+    _guard(request, fact.page)
+    try:
+        done = fact_log.undo(fact, int(request.POST.get("entry", "0")), request.user)
+    except (ValidationError, ValueError) as error:
+        messages.error(request, _("This cannot be undone: %(why)s") % {"why": "; ".join(_texts(error))})
+        return redirect(_history_url(fact))
+    if done:
+        messages.success(request, _("The last change was undone; visitors see the earlier values."))
+        return redirect(_edit_page(fact.page))
+    messages.error(request, _("Somebody changed this meanwhile. Look at the history once more."))
+    return redirect(_history_url(fact))
+
+
+def _texts(error: Exception) -> list[str]:
+    return error.messages if isinstance(error, ValidationError) else [str(error)]
+
+
+_FACT = "facts/<slug:app_label>/<slug:model_name>/"
+urlpatterns = [
+    path(f"{_FACT}add/<int:page_id>/", add, name="fact_add"),
+    path(f"{_FACT}<int:pk>/", change, name="fact_change"),
+    path(f"{_FACT}<int:pk>/history/", history, name="fact_history"),
+    path(f"{_FACT}<int:pk>/undo/", undo, name="fact_undo"),
+]

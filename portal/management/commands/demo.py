@@ -1,0 +1,129 @@
+"""Brings the demonstration up: content of two institutes and of a fictional one, accounts, and a server."""
+
+import importlib
+import json
+import secrets
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.test import Client
+from django.utils.module_loading import module_has_submodule
+from wagtail.models import Page, Site
+from wagtail.users.models import UserProfile
+
+from portal import bootstrapping
+from portal.models import AppliedSeed, User
+from portal.seeding import Seeding
+
+_ACCOUNTS = {
+    "admin": (bootstrapping.ADMINISTRATORS, "fr"),
+    "editor": (bootstrapping.EDITORS, "fr"),
+    "moderator": (bootstrapping.MODERATORS, "en"),
+    "fundraiser": (bootstrapping.FUNDRAISERS, "fr"),
+}
+
+
+class Command(BaseCommand):
+    help = "Set up and serve the demonstration on this machine. Run again, it keeps every edit and adds nothing twice."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument("--no-serve", action="store_true", help="set up only")
+
+    def handle(self, *args: Any, port: int, no_serve: bool, **options: Any) -> None:
+        if settings.SETTINGS_MODULE.endswith("production"):
+            raise CommandError("The demonstration is for development machines: production content is your own.")
+        if not no_serve:
+            self._refuse_a_taken_port(port)
+        self._step("Database")
+        call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
+        bootstrapping.bootstrap("127.0.0.1", port, self._line)
+        Site.objects.filter(is_default_site=True, hostname="127.0.0.1").exclude(port=port).update(port=port)
+        self._step("Content")
+        new = self._seed()
+        self._step("Accounts")
+        passwords = self._accounts()
+        if new:
+            self._step("Search index and picture sizes (once)")
+            call_command("rebuild_references_index", verbosity=0)
+            call_command("update_index", verbosity=0)
+            self._warm()
+        self._welcome(port, passwords)
+        if not no_serve:
+            call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, skip_checks=True)
+
+    def _step(self, name: str) -> None:
+        self.stdout.write(self.style.MIGRATE_HEADING(name))
+        self.stdout.flush()
+
+    def _line(self, text: str) -> None:
+        self.stdout.write(f"  {text}")
+        self.stdout.flush()
+
+    def _refuse_a_taken_port(self, port: int) -> None:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise CommandError(f"Port {port} is taken. Choose another: make demo PORT={port + 1}") from None
+
+    def _seed(self) -> bool:
+        """Put the content in, app by app in the order of INSTALLED_APPS; whether anything was new."""
+        before = AppliedSeed.objects.count()
+        seeding = Seeding(self._line)
+        for config in apps.get_app_configs():
+            if module_has_submodule(config.module, "seed"):
+                importlib.import_module(f"{config.name}.seed").seed(seeding)
+        return AppliedSeed.objects.count() > before
+
+    def _accounts(self) -> dict[str, str]:
+        """Accounts with passwords made on this machine, kept beside the database and nowhere else."""
+        file = settings.VAR_DIR / "demo-accounts.json"
+        passwords: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
+        for name, (group, language) in _ACCOUNTS.items():
+            user, is_new = User.objects.get_or_create(username=name, defaults={"email": f"{name}@example.org"})
+            if not is_new and name in passwords:
+                continue
+            passwords[name] = "-".join(secrets.token_hex(2) for _ in range(4))
+            user.set_password(passwords[name])
+            user.is_superuser = group == bootstrapping.ADMINISTRATORS
+            user.save()
+            user.groups.add(Group.objects.get(name=group))
+            profile = UserProfile.get_for_user(user)
+            profile.preferred_language = language
+            profile.save()
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(passwords, indent=2))
+        return passwords
+
+    def _warm(self) -> None:
+        """Visit every page once, so that no visitor waits while pictures are made."""
+        pages = list(Page.objects.live().filter(depth__gt=1))
+        client = Client(headers={"host": "127.0.0.1"})
+        for number, page in enumerate(pages, start=1):
+            if page.url:
+                client.get(page.url)
+            if number % 10 == 0 or number == len(pages):
+                self._line(f"{number} of {len(pages)} pages")
+
+    def _welcome(self, port: int, passwords: dict[str, str]) -> None:
+        address = f"http://127.0.0.1:{port}"
+        width = max(map(len, passwords))
+        lines = [
+            "",
+            f"Visitors:  {address}/fr/  and  {address}/en/",
+            f"Staff:     {address}/admin/",
+            *(f"           {name:<{width}}  password {password}" for name, password in passwords.items()),
+            "",
+            "Stop with Ctrl-C. “make demo” starts again within seconds; “make stop” also stops the database.",
+            "",
+        ]
+        self.stdout.write("\n".join(lines))
+        self.stdout.flush()

@@ -1,0 +1,142 @@
+"""Putting content in from code: pictures, pages in every language, facts - each once, however often it is asked for."""
+
+import uuid
+from collections.abc import Callable
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+from django.conf import settings
+from django.core.files.images import ImageFile
+from django.db import transaction
+from wagtail.models import Collection, Locale, Page
+
+from portal.drawings import draw, focal_point
+from portal.fields import StreamField
+from portal.models import AppliedSeed, BasePage, Fact, PortalImage
+
+# Every key of the demonstration becomes a UUID below this one, so that a page is known again whatever its address.
+_NAMESPACE = uuid.UUID("7e0cbb2e-54d1-4a57-9d0c-2a6f3d3c8a11")
+
+Words = dict[str, Any]
+"""Values of fields in one language."""
+
+
+class Seeding:
+    """The act of seeding. `report` is told what is being done, line by line."""
+
+    def __init__(self, report: Callable[[str], None]) -> None:
+        self.report = report
+        self.locales = {locale.language_code: locale for locale in Locale.objects.all()}
+
+    @contextmanager
+    def once(self, name: str):
+        """Gives True and commits as a whole the first time that `name` is seeded; False ever after."""
+        if AppliedSeed.objects.filter(name=name).exists():
+            yield False
+            return
+        with transaction.atomic():
+            AppliedSeed.objects.create(name=name)
+            yield True
+
+    @staticmethod
+    def key(name: str) -> uuid.UUID:
+        """The translation key of the page that seeds call `name`."""
+        return uuid.uuid5(_NAMESPACE, name)
+
+    def pages(self, name: str) -> dict[str, Any]:
+        """The page that seeds call `name`, by language."""
+        found = Page.objects.filter(translation_key=self.key(name)).select_related("locale").specific()
+        return {page.locale.language_code: page for page in found}
+
+    def picture(self, title: str, motif: str, seed: int, palette: str, alt_text: dict[str, str]) -> PortalImage:
+        """The drawn picture called `title`, drawn the first time that it is asked for."""
+        collection = self._collection()
+        image = PortalImage.objects.filter(title=title, collection=collection).first()
+        if image:
+            return image
+        self.report(f"drawing “{title}”")
+        file = BytesIO()
+        drawing = draw(motif, seed, palette, settings.DRAWING_SIZE)
+        drawing.save(file, "JPEG", quality=88, optimize=True)
+        x, y = focal_point(motif, seed)
+        return PortalImage.objects.create(
+            title=title,
+            file=ImageFile(file, name=f"{motif}-{seed}-{palette}.jpg"),
+            width=drawing.width,
+            height=drawing.height,
+            collection=collection,
+            alt_text=alt_text,
+            credit="Hospital portal",
+            licence="BSD-3-Clause",
+            focal_point_x=round(x * drawing.width),
+            focal_point_y=round(y * drawing.height),
+            focal_point_width=drawing.width // 4,
+            focal_point_height=drawing.height // 4,
+        )
+
+    @staticmethod
+    def _collection() -> Collection:
+        name = "Demonstration"
+        return Collection.objects.filter(name=name).first() or Collection.get_first_root_node().add_child(name=name)
+
+    def page(
+        self,
+        model: type[BasePage],
+        name: str,
+        parents: dict[str, Page],
+        words: dict[str, Words],
+        common: Words | None = None,
+        rows: Callable[[Any], None] | None = None,
+    ) -> dict[str, Any]:
+        """Create and publish one page in every language of `words`; returns the pages by language.
+
+        `words` are the fields of each language, `slug` and `title` among them; `common` those of the source page
+        alone (language-neutral settings), apart from `show_in_menus`, which every language gets; `rows` may add
+        inline rows to the source page. Streams are given as raw data: `[("section", {...}), ...]`.
+        """
+        made = {}
+        common = dict(common or {})
+        shared = {key: common.pop(key) for key in ("show_in_menus",) if key in common}
+        for language in sorted(words, key=lambda code: code != settings.LANGUAGE_CODE):
+            neutral = common if language == settings.LANGUAGE_CODE else {}
+            page = model(locale=self.locales[language], translation_key=self.key(name))
+            for field, value in {**shared, **neutral, **words[language]}.items():
+                setattr(page, field, self.value(model, field, value))
+            if rows and language == settings.LANGUAGE_CODE:
+                rows(page)
+            parents[language].add_child(instance=page)
+            self.publish(page)
+            made[language] = page
+        return made
+
+    def change(self, page: BasePage, words: Words) -> None:
+        """Give an existing page other words, and publish it."""
+        for field, value in words.items():
+            setattr(page, field, self.value(type(page), field, value))
+        self.publish(page)
+
+    @staticmethod
+    def publish(page: BasePage) -> None:
+        page.full_clean()
+        page.save_revision().publish()
+
+    @staticmethod
+    def value(model: type[BasePage], name: str, value: Any) -> Any:
+        """`value` as the field wants it: raw stream data becomes a stream whose blocks keep the same ids."""
+        field = model._meta.get_field(name)
+        if not isinstance(field, StreamField):
+            return value
+        return field.to_python(
+            [
+                {"type": kind, "value": content, "id": str(uuid.uuid5(_NAMESPACE, f"{name} {number} {kind}"))}
+                for number, (kind, content) in enumerate(value)
+            ]
+        )
+
+    @staticmethod
+    def fact(fact: Fact) -> Fact:
+        """Check and save a fact."""
+        fact.full_clean()
+        fact.save()
+        return fact

@@ -1,0 +1,53 @@
+"""The ground floor's part of the admin: facts, notices, the log's words, the portal's name and colours."""
+
+from typing import Any
+
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from wagtail import hooks
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
+
+from portal import fact_log, fact_views
+from portal.models import Notice
+
+
+@hooks.register("register_admin_urls")
+def fact_urls() -> list[Any]:
+    return fact_views.urlpatterns
+
+
+@hooks.register("register_log_actions")
+def fact_actions(actions: Any) -> None:
+    actions.register_action(fact_log.ADDED, _("Add"), _("Added"))
+    actions.register_action(fact_log.CHANGED, _("Change"), _("Changed"))
+    actions.register_action(fact_log.ARCHIVED, _("Take off the page"), _("Taken off the page"))
+    actions.register_action(fact_log.UNDONE, _("Undo"), _("Last change undone"))
+
+
+@hooks.register("register_permissions")
+def own_permissions() -> QuerySet[Permission]:
+    return Permission.objects.filter(content_type__app_label="portal", codename="open_portal")
+
+
+class NoticeViewSet(SnippetViewSet):
+    """Portal-wide notices: a moderator publishes one in under a minute."""
+
+    model = Notice
+    icon = "warning"
+    menu_label = _("Notices")
+    menu_order = 160
+    add_to_admin_menu = True
+    list_display = ["__str__", "is_current", "starts_at", "ends_at", "is_urgent"]
+
+
+register_snippet(NoticeViewSet)
+
+
+@hooks.register("insert_global_admin_css")
+def colours() -> SafeString:
+    return format_html('<link rel="stylesheet" href="{}">', static("portal/css/admin.css"))
