@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wagtail.models import Page
 
@@ -57,9 +57,7 @@ def entries_for(departments: "Iterable[DepartmentPage]") -> list[Entry]:
     keys = [department.translation_key for department in departments]
     for line in _lines(ContactLine.objects.for_patients(), keys):
         lines[line.page.translation_key].append(line)
-    for location in (
-        Location.objects.kept().filter(page__translation_key__in=keys).select_related("page", "hospital")
-    ):
+    for location in Location.objects.kept().filter(page__translation_key__in=keys).select_related("page", "hospital"):
         locations[location.page.translation_key].append(location)
     sources = {
         fact.hospital.translation_key: fact.hospital
@@ -111,6 +109,19 @@ def hospital_entry(hospital: "HospitalPage") -> Entry:
         places=[Place(hospital, lines=_lines(ContactLine.objects.for_patients(), [hospital.translation_key]))],
         switchboards=[],
         contact_page=_contact_pages([hospital]).get(hospital.path[: -Page.steplen]),
+    )
+
+
+def contact_points(lines: list[ContactLine]) -> dict[str, Any]:
+    """The lines as schema.org words them; short and service numbers, which have no E.164 form, as they are dialled."""
+    return (
+        {
+            "contactPoint": [
+                {"@type": "ContactPoint", "contactType": line.name, "telephone": line.phone.number} for line in lines
+            ]
+        }
+        if lines
+        else {}
     )
 
 

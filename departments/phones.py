@@ -84,9 +84,7 @@ class Reason(StrEnum):
 
 
 _MESSAGES = {
-    Reason.EMPTY: _(
-        "There is no number here. Write one, for example 01 99 00 12 34, +33 1 99 00 12 34 or 15."
-    ),
+    Reason.EMPTY: _("There is no number here. Write one, for example 01 99 00 12 34, +33 1 99 00 12 34 or 15."),
     Reason.EMAIL: _("This is an e-mail address. Write a telephone number, for example 01 99 00 12 34."),
     Reason.INSTRUCTIONS: _(
         "This contains instructions for the caller. Write the number alone, for example 01 99 00 12 34, "

@@ -13,9 +13,7 @@ class AmountFormField(forms.DecimalField):
     """Typed in the currency's main unit ("75" or "75,50"), handed on in minor units (7500, 7550)."""
 
     def __init__(self, *, min_value: int | None = None, max_value: int | None = None, **kwargs: Any) -> None:
-        super().__init__(
-            min_value=Decimal("0.01"), max_digits=9, decimal_places=DECIMALS, localize=True, **kwargs
-        )
+        super().__init__(min_value=Decimal("0.01"), max_digits=9, decimal_places=DECIMALS, localize=True, **kwargs)
 
     def prepare_value(self, value: Any) -> Any:
         return Decimal(value).scaleb(-DECIMALS) if isinstance(value, int) else value

@@ -12,7 +12,12 @@ from institutes.models import InstitutePage, Organisation, ProfilePage
 @hooks.register("register_admin_viewset")
 def institutes() -> PageListingViewSet:
     return PageListingViewSet(
-        "institutes", model=InstitutePage, icon="home", menu_label=_("Institutes"), menu_order=110, add_to_admin_menu=True
+        "institutes",
+        model=InstitutePage,
+        icon="home",
+        menu_label=_("Institutes"),
+        menu_order=110,
+        add_to_admin_menu=True,
     )
 
 

@@ -73,17 +73,11 @@ def _hills(table: Table) -> None:
         if i == grove:
             ridge.meet(fx, fy + 0.15 * table.h)
         if i in (grove, count - 2):
-            _grove(
-                table, ridge, fx if i == grove else table.w * rng.choice((0.12, 0.88)), p, depth, i == grove
-            )
-        table.sheet(
-            [table.below(ridge)], tone, lift=0.75 + 0.6 * depth, fade=mix(tone, p.sky[1], 0.42 - 0.3 * depth)
-        )
+            _grove(table, ridge, fx if i == grove else table.w * rng.choice((0.12, 0.88)), p, depth, i == grove)
+        table.sheet([table.below(ridge)], tone, lift=0.75 + 0.6 * depth, fade=mix(tone, p.sky[1], 0.42 - 0.3 * depth))
 
 
-def _grove(
-    table: Table, ridge: Callable[[float], float], x: float, p: Palette, depth: float, bright: bool
-) -> None:
+def _grove(table: Table, ridge: Callable[[float], float], x: float, p: Palette, depth: float, bright: bool) -> None:
     rng = table.rng
     count = rng.randint(4, 7)
     lit = rng.randrange(count) if bright else -1
@@ -106,14 +100,10 @@ def _waves(table: Table) -> None:
     rng, p, (fx, fy) = table.rng, table.palette, table.focus
     table.ground(*p.sky)
     lean = rng.choice((-1, 1))
-    _sun(
-        table,
-        fx,
-        fy - 44,
-        rng.uniform(84, 128),
-        p.glow if rng.random() < 0.75 else mix(p.accent, p.glow, 0.3),
-        2,
-    )
+    size, low = rng.uniform(84, 128), rng.random() > 0.75
+    # A low sun reddens, where the palette's accent is a warm one.
+    red = low and p.accent[0] > p.accent[2]
+    _sun(table, fx, fy - 44, size, mix(p.accent, p.glow, 0.3) if red else p.glow, 2)
     count = rng.randint(6, 8)
     light = rng.randint(2, count - 4)
     for i in range(count):
@@ -127,9 +117,7 @@ def _waves(table: Table) -> None:
         for step in range(int((table.w + 3 * length) / 7)):
             way = step * 7 / length * math.tau
             x = step * 7 - length - start + lean * height * 0.5 * math.cos(way) - height * 0.9 * math.sin(way)
-            crest.append(
-                (x, base - height * math.cos(way) * (1 + 0.18 * math.sin(way / 3.1 + i)) + swell(step * 7))
-            )
+            crest.append((x, base - height * math.cos(way) * (1 + 0.18 * math.sin(way / 3.1 + i)) + swell(step * 7)))
         body = [*crest, (table.w + 60, table.h + 60), (-60, table.h + 60)]
         tone = p.tone(0.14 + 0.84 * depth)
         if i == light:
@@ -162,9 +150,7 @@ def _river(table: Table) -> None:
         at = rng.uniform(-46, 46)
         start, end = sorted((rng.uniform(-0.1, 1.0), rng.uniform(0.1, 1.1)))
         line = [bed(start + (end - start) * k / 40, at + 6 * math.sin(k / 6 + i)) for k in range(41)]
-        table.sheet(
-            [ribbon(line, lambda t: 8 * math.sin(math.pi * t))], mix(deep[1], p.sky[0], 0.25), lift=0.15
-        )
+        table.sheet([ribbon(line, lambda t: 8 * math.sin(math.pi * t))], mix(deep[1], p.sky[0], 0.25), lift=0.15)
     isle, _ = leaf_of(fx - 92, fy + 14 * flip, 200, 62, 0.12 * flip, rng.uniform(-0.4, 0.4), 0)
     table.sheet([isle], p.glow if rng.random() < 0.6 else mix(p.accent, p.glow, 0.15), lift=0.8)
     levels = rng.randint(6, 7)
@@ -183,9 +169,7 @@ def _river(table: Table) -> None:
                 x, y = bed(k / steps, 0)
                 line.append((x, y + side * (edge(x) + 26 * math.sin(x / 310 + i * 0.9 + side))))
             far = side * (table.h + table.w + 400)
-            table.sheet(
-                [[*line, (table.w + 150, fy + far), (-150, fy + far)]], tone, lift=0.9 + 0.25 * (not upright)
-            )
+            table.sheet([[*line, (table.w + 150, fy + far), (-150, fy + far)]], tone, lift=0.9 + 0.25 * (not upright))
 
 
 def _strata(table: Table) -> None:
@@ -352,13 +336,9 @@ def _windows(table: Table) -> None:
             wide.append(outline)
             narrow.append(_opening(rng, cx + 1, cy + 3, w - 30, h - 30, arched and kind < 0.8))
             if centre or rng.random() < 0.55:
-                bars.append(
-                    ribbon([(cx, cy - h * 0.6), (cx + rng.uniform(-2, 2), cy + h * 0.6)], lambda t: 6)
-                )
+                bars.append(ribbon([(cx, cy - h * 0.6), (cx + rng.uniform(-2, 2), cy + h * 0.6)], lambda t: 6))
                 at = cy - h * rng.uniform(-0.05, 0.12)
-                bars.append(
-                    ribbon([(cx - w * 0.6, at), (cx + w * 0.6, at + rng.uniform(-2, 2))], lambda t: 6)
-                )
+                bars.append(ribbon([(cx - w * 0.6, at), (cx + w * 0.6, at + rng.uniform(-2, 2))], lambda t: 6))
             elif rng.random() < 0.5:
                 fall = h * rng.uniform(0.3, 0.8)
                 corners = [(cx - w, cy - h), (cx + w, cy - h), (cx + w, cy - h / 2 + fall)]
@@ -407,10 +387,7 @@ def _opening(rng: Random, x: float, y: float, w: float, h: float, arched: bool) 
     head = y - h / 2 + w / 2
     return [
         *foot,
-        *(
-            (x - w / 2 * math.cos(a), head - w / 2 * math.sin(a))
-            for a in (math.pi * k / 24 for k in range(25))
-        ),
+        *((x - w / 2 * math.cos(a), head - w / 2 * math.sin(a)) for a in (math.pi * k / 24 for k in range(25))),
     ]
 
 
@@ -462,9 +439,7 @@ def _branch(
         size = big * (1 - 0.45 * t) * rng.uniform(0.85, 1.1)
         for side in (-1, 1) if k < pairs else (0,):
             turn = heading + side * rng.uniform(0.62, 0.86)
-            leaf, cut = leaf_of(
-                *at, size, size * slim, turn, -side * rng.uniform(0.2, 0.6), 4 if depth > 0.35 else 0
-            )
+            leaf, cut = leaf_of(*at, size, size * slim, turn, -side * rng.uniform(0.2, 0.6), 4 if depth > 0.35 else 0)
             leaves.append(leaf)
             slits.extend(cut)
     table.sheet(leaves, tone, holes=slits, lift=0.7 + 0.7 * depth)
@@ -492,9 +467,7 @@ def _canopy(table: Table) -> None:
                 foot = floor(x) + 40
                 stem = arc(x, foot, foot + 60, -math.pi / 2 + lean, -lean * rng.uniform(0, 3), 14)
                 stout = (15 + 44 * depth) * rng.uniform(0.7, 1.3)
-                trunks.append(
-                    ribbon(stem, lambda t, stout=stout: stout * (1 - 0.4 * t + 0.9 * max(0.0, 0.12 - t) * 5))
-                )
+                trunks.append(ribbon(stem, lambda t, stout=stout: stout * (1 - 0.4 * t + 0.9 * max(0.0, 0.12 - t) * 5)))
                 for _ in range(rng.randint(0, 2)):
                     at, side = stem[rng.randint(5, 10)], rng.choice((-1, 1))
                     bough = arc(*at, pitch * rng.uniform(0.6, 1.1), -math.pi / 2 + side * 0.9, -side * 0.5)
@@ -543,9 +516,7 @@ def _lattice(table: Table) -> None:
             front += _piercing(rng, kind, x, y, size)
             back += _piercing(rng, kind, x + 2, y + 3, size - 9)
     table.sheet([table.whole], p.tone(0.6), holes=back, lift=1.0)
-    table.sheet(
-        [table.whole], p.counter if rng.random() < 0.6 else p.tone(0.8), holes=front, lift=0.8, rim=110
-    )
+    table.sheet([table.whole], p.counter if rng.random() < 0.6 else p.tone(0.8), holes=front, lift=0.8, rim=110)
     table.beams(0.17)
 
 
@@ -573,11 +544,7 @@ def _threads(table: Table) -> None:
         fan = rng.uniform(0.14, 0.22) if last else rng.uniform(0.9, 1.3)
         ax, bx = -40.0, table.w + 40
         at = (fx - ax) / (bx - ax)
-        a0 = (
-            rng.uniform(-0.1, 0.8) * table.h
-            if last
-            else (-0.35 + 0.45 * i + rng.uniform(-0.15, 0.15)) * table.h
-        )
+        a0 = rng.uniform(-0.1, 0.8) * table.h if last else (-0.35 + 0.45 * i + rng.uniform(-0.15, 0.15)) * table.h
         b0 = table.h - a0 - fan * table.h + rng.uniform(-0.2, 0.2) * table.h
         turn = rng.random() < 0.5
         lines = []
@@ -634,9 +601,7 @@ def _reeds(table: Table) -> None:
             if rng.random() < 0.7:
                 at = stem[rng.randint(4, 12)]
                 side = rng.choice((-1, 1))
-                shapes.append(
-                    leaf_of(*at, tall * 0.42, 15 + 12 * depth, lean + side * 0.5, side * 0.5 + wind)[0]
-                )
+                shapes.append(leaf_of(*at, tall * 0.42, 15 + 12 * depth, lean + side * 0.5, side * 0.5 + wind)[0])
         tone = p.tone(0.28 + 0.68 * depth)
         table.sheet(shapes, tone, lift=0.6 + 0.5 * depth)
         table.sheet(
@@ -657,8 +622,7 @@ def _islands(table: Table) -> None:
         x, y, r = rng.uniform(-80, table.w + 80), rng.uniform(-60, table.h + 60), rng.uniform(30, 120)
         # Distances are taken along the lie of the land, in which every island is twice as long as wide.
         if all(
-            math.hypot(((x - ox) * cos + (y - oy) * sin) / 2, (y - oy) * cos - (x - ox) * sin)
-            > (r + size) * 1.5
+            math.hypot(((x - ox) * cos + (y - oy) * sin) / 2, (y - oy) * cos - (x - ox) * sin) > (r + size) * 1.5
             for ox, oy, size in places
         ):
             places.append((x, y, r))
@@ -809,9 +773,7 @@ def day(progress: float, size: tuple[int, int] = (1280, 540)) -> Image.Image:
             colour = p.accent if (i, k) == (2, 1) else p.tone(min(1.0, 0.34 + 0.66 * depth + 0.1 * (k % 2)))
             if i in (1, 2, 4):
                 table.sheet([crown], colour, lift=0.5)
-        table.sheet(
-            [table.below(ridge)], tone, lift=0.8 + 0.5 * depth, fade=mix(tone, p.sky[1], 0.4 - 0.3 * depth)
-        )
+        table.sheet([table.below(ridge)], tone, lift=0.8 + 0.5 * depth, fade=mix(tone, p.sky[1], 0.4 - 0.3 * depth))
     for _ in range(9):
         start_x, height, pace, turn = (
             rng.random(),
@@ -822,8 +784,6 @@ def day(progress: float, size: tuple[int, int] = (1280, 540)) -> Image.Image:
         x = (start_x * 1.3 * w + progress * pace * 1500) % (1.3 * w) - 0.15 * w
         y = h * height + 46 * math.sin(progress * 11 * pace + turn) + 20 * math.sin(progress * 23 + turn)
         angle = 0.5 * math.sin(progress * 26 + turn) + 0.2
-        leaf, _ = leaf_of(
-            x, y, rng.uniform(34, 58), rng.uniform(13, 20), angle, 0.5 * math.sin(progress * 17 + turn)
-        )
+        leaf, _ = leaf_of(x, y, rng.uniform(34, 58), rng.uniform(13, 20), angle, 0.5 * math.sin(progress * 17 + turn))
         table.sheet([leaf], rng.choice((p.accent, p.glow, p.tone(0.55))), lift=0.8)
     return table.finish(grain=False)

@@ -34,6 +34,12 @@ class StreamField(WagtailStreamField):
         return super().to_python(value)
 
 
+def says_in_every_language(wording: Any) -> bool:
+    """Whether `wording` has a text in each language of the portal."""
+    texts = getattr(wording, "data", wording)
+    return isinstance(texts, dict) and all(texts.get(code) for code, _name in settings.LANGUAGES)
+
+
 class _WordingWidget:
     """One labelled input per language, rather than the library's placeholders that vanish when one types."""
 
@@ -41,8 +47,7 @@ class _WordingWidget:
         names = dict(settings.LANGUAGES)
         rows = format_html_join(
             "",
-            '<div class="w-wording">'
-            '<label class="w-text-14" for="{}_{}">{}</label>{}</div>',
+            '<div class="w-wording"><label class="w-text-14" for="{}_{}">{}</label>{}</div>',
             (
                 (id_, number, names.get(language, language), SafeString(widget))
                 for number, (language, widget) in enumerate(zip(self.locales, rendered_widgets, strict=True))

@@ -10,6 +10,7 @@ scales with `slice`, so that a thin band is cut at its ends, never squeezed.
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from random import Random
 
 from portal.paper import PALETTES, mix
@@ -42,10 +43,7 @@ def band_colours(palette: str, dark: bool = False) -> list[str]:
     papers = PALETTES[palette]
     if dark:
         night = (14, 28, 33)
-        tones = [
-            mix(papers.tone(t), night, share)
-            for t, share in ((0.95, 0.55), (0.85, 0.35), (0.7, 0.2), (0.5, 0.1))
-        ]
+        tones = [mix(papers.tone(t), night, share) for t, share in ((0.95, 0.55), (0.85, 0.35), (0.7, 0.2), (0.5, 0.1))]
         light = mix(papers.glow, night, 0.12)
     else:
         tones = [
@@ -71,7 +69,7 @@ def _path(layer: int, line: str) -> str:
 def _line(points: list[tuple[float, float]]) -> str:
     """A soft line near the points: they are its handles, it runs through the middles between them."""
     parts = [f"M{points[0][0]:.0f} {_number(points[0][1])}"]
-    for (x, y), (ax, ay) in zip(points[1:-1], points[2:], strict=True):
+    for (x, y), (ax, ay) in pairwise(points[1:]):
         parts.append(f"Q{x:.0f} {_number(y)} {(x + ax) / 2:.0f} {_number((y + ay) / 2)}")
     parts.append(f"L{points[-1][0]:.0f} {_number(points[-1][1])}")
     return "".join(parts)
@@ -93,9 +91,7 @@ def _horizon(rng: Random, width: int, height: int, base: float, swell: float) ->
 
 def _below(horizon: Callable[[float], float], width: int, height: int) -> str:
     steps = max(14, min(46, round(width / height * 3)))
-    return (
-        _line([(width * i / steps, horizon(width * i / steps)) for i in range(steps + 1)]) + f"V{height}H0z"
-    )
+    return _line([(width * i / steps, horizon(width * i / steps)) for i in range(steps + 1)]) + f"V{height}H0z"
 
 
 def _disc(x: float, y: float, radius: float) -> str:
@@ -129,9 +125,7 @@ def _hills(rng: Random, width: int, height: int) -> list[str]:
         x = width * (grove + 0.3 + rng.uniform(-0.2, 0.2)) / groves
         for k in range(rng.randint(2, 4)):
             tx = x + k * height * rng.uniform(0.15, 0.2)
-            trees.append(
-                _leaf(tx, horizons[1](tx) + 0.05 * height, height * rng.uniform(0.24, 0.42), -math.pi / 2)
-            )
+            trees.append(_leaf(tx, horizons[1](tx) + 0.05 * height, height * rng.uniform(0.24, 0.42), -math.pi / 2))
     return [
         _path(2, _disc(at, 0.42 * height, 0.36 * height)),
         _path(5, _disc(at, 0.42 * height, 0.2 * height)),
@@ -223,11 +217,7 @@ def _fibres(rng: Random, width: int, height: int) -> list[str]:
 
         def middle(t: float, offset: float = offset, phase: float = phase, sway: float = sway) -> float:
             open_ = 0.45 + 0.55 * math.cos(math.tau * turns * t + phase)
-            return (
-                height / 2
-                + 0.34 * height * offset * open_
-                + sway * math.sin(math.tau * turns * t + shift) * 0.5
-            )
+            return height / 2 + 0.34 * height * offset * open_ + sway * math.sin(math.tau * turns * t + shift) * 0.5
 
         upper = [(width * k / steps, middle(k / steps) - size / 2) for k in range(steps + 1)]
         lower = [(x, y + size) for x, y in reversed(upper)]

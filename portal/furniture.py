@@ -125,9 +125,7 @@ class Furniture:
             ]
         here = self.request.get_full_path()
         urls = {code: translate_url(here, code) for code in names}
-        return [
-            Counterpart(code, names[code], url, self.request.build_absolute_uri(url)) for code, url in urls.items()
-        ]
+        return [Counterpart(code, names[code], url, self.request.build_absolute_uri(url)) for code, url in urls.items()]
 
     @cached_property
     def translations(self) -> list[Counterpart]:

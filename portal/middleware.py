@@ -15,9 +15,7 @@ LONGEST_QUERY = 2_000  # characters of a query string; the longest honest one is
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
     """The strict policy for visitors, the admin's own under /admin/."""
 
-    def get_policy_parts(
-        self, request: HttpRequest, response: HttpResponse, report_only: bool = False
-    ) -> PolicyParts:
+    def get_policy_parts(self, request: HttpRequest, response: HttpResponse, report_only: bool = False) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
         if request.path.startswith("/admin/") and not report_only:
             parts.config = settings.ADMIN_CONTENT_SECURITY_POLICY
@@ -29,8 +27,10 @@ def refuse_hostile_addresses(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         query = request.META.get("QUERY_STRING", "")
-        if "\0" in request.path or "%00" in query or (
-            len(query) > LONGEST_QUERY and not request.path.startswith("/admin/")
+        if (
+            "\0" in request.path
+            or "%00" in query
+            or (len(query) > LONGEST_QUERY and not request.path.startswith("/admin/"))
         ):
             return _bad_request()
         try:

@@ -31,8 +31,8 @@ def mix(one: Colour, other: Colour, share: float) -> Colour:
 
 
 class Palette(NamedTuple):
-    """The papers at hand: two for the sky, a ramp from the farthest and palest to the nearest and deepest, and
-    a few small sheets to place with restraint."""
+    """The papers at hand: two for the sky, a ramp from the far and pale to the near and deep, and a few small
+    sheets to place with restraint."""
 
     sky: tuple[Colour, Colour]
     ramp: tuple[Colour, ...]
@@ -355,9 +355,7 @@ class Table:
         if grain:
             noise = Image.frombytes("L", (width, height), self.rng.randbytes(width * height))
             relief = noise.filter(ImageFilter.GaussianBlur(0.8)).filter(ImageFilter.EMBOSS)
-            light = Image.blend(light, relief, 0.16).point(
-                lambda v: min(255, max(0, round((v - 20.5) / 0.84)))
-            )
+            light = Image.blend(light, relief, 0.16).point(lambda v: min(255, max(0, round((v - 20.5) / 0.84))))
         return ImageChops.soft_light(self.image, Image.merge("RGB", (light, light, light)))
 
     def _mask(
@@ -386,12 +384,8 @@ class Table:
         cast = self._mask(shapes, holes, box[:2], size, 1 / grid, 9 * lift)
         touch = self._mask(shapes, holes, box[:2], size, 1 / grid, 2.5 * lift)
         soft = self.unit / grid
-        cast = cast.filter(ImageFilter.GaussianBlur(max(1.2, 15 * lift * soft))).point(
-            lambda v: v * 92 // 255
-        )
-        touch = touch.filter(ImageFilter.GaussianBlur(max(1.1, 3.6 * lift * soft))).point(
-            lambda v: v * 62 // 255
-        )
+        cast = cast.filter(ImageFilter.GaussianBlur(max(1.2, 15 * lift * soft))).point(lambda v: v * 92 // 255)
+        touch = touch.filter(ImageFilter.GaussianBlur(max(1.1, 3.6 * lift * soft))).point(lambda v: v * 62 // 255)
         return ImageChops.add(cast, touch).resize(size, Image.Resampling.BILINEAR)
 
     def _tint(

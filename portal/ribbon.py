@@ -78,8 +78,7 @@ def _blob(rng: Random, x: float, y: float, radius: float) -> str:
         angle, reach = math.tau * corner / 6 + rng.uniform(-0.1, 0.1), radius * rng.uniform(0.9, 1.08)
         handles.append((x + reach * math.cos(angle), y + reach * math.sin(angle)))
     middles = [
-        ((ax + bx) / 2, (ay + by) / 2)
-        for (ax, ay), (bx, by) in zip(handles, handles[1:] + handles[:1], strict=True)
+        ((ax + bx) / 2, (ay + by) / 2) for (ax, ay), (bx, by) in zip(handles, handles[1:] + handles[:1], strict=True)
     ]
     line = f"M{_short(middles[-1][0])} {_short(middles[-1][1])}"
     for (hx, hy), (mx, my) in zip(handles, middles, strict=True):
@@ -103,7 +102,9 @@ def _fibres(rng: Random, left: float, width: float, papers: tuple[str, str]) -> 
     x, line = left + 2.5, ""
     while x < left + width - 4.5:
         thick, lean = rng.choice((1.4, 2.0, 2.8)), rng.uniform(-1.4, 1.4)
-        line += f"M{_short(x)} {_short(HEIGHT)}L{_short(x + lean)} 0h{_short(thick)}L{_short(x + thick)} {_short(HEIGHT)}z"
+        line += (
+            f"M{_short(x)} {_short(HEIGHT)}L{_short(x + lean)} 0h{_short(thick)}L{_short(x + thick)} {_short(HEIGHT)}z"
+        )
         x += thick + rng.uniform(2.0, 3.6)
     return [_sheet(papers[0], line)]
 

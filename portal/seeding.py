@@ -1,14 +1,17 @@
 """Putting content in from code: pictures, pages in every language, facts - each once, however often it is asked for."""
 
+import importlib
 import uuid
 from collections.abc import Callable
 from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.files.images import ImageFile
 from django.db import transaction
+from django.utils.module_loading import module_has_submodule
 from wagtail.models import Collection, Locale, Page
 
 from portal.drawings import draw, focal_point
@@ -87,13 +90,13 @@ class Seeding:
         parents: dict[str, Page],
         words: dict[str, Words],
         common: Words | None = None,
-        rows: Callable[[Any], None] | None = None,
+        rows: Callable[[Any, str], None] | None = None,
     ) -> dict[str, Any]:
         """Create and publish one page in every language of `words`; returns the pages by language.
 
         `words` are the fields of each language, `slug` and `title` among them; `common` those of the source page
-        alone (language-neutral settings), apart from `show_in_menus`, which every language gets; `rows` may add
-        inline rows to the source page. Streams are given as raw data: `[("section", {...}), ...]`.
+        alone (language-neutral settings), apart from `show_in_menus`, which every language gets; `rows` is given
+        each page and its language, to add inline rows before the page is saved. Streams are given as raw data: `[("section", {...}), ...]`.
         """
         made = {}
         common = dict(common or {})
@@ -103,8 +106,8 @@ class Seeding:
             page = model(locale=self.locales[language], translation_key=self.key(name))
             for field, value in {**shared, **neutral, **words[language]}.items():
                 setattr(page, field, self.value(model, field, value))
-            if rows and language == settings.LANGUAGE_CODE:
-                rows(page)
+            if rows:
+                rows(page, language)
             parents[language].add_child(instance=page)
             self.publish(page)
             made[language] = page
@@ -140,3 +143,13 @@ class Seeding:
         fact.full_clean()
         fact.save()
         return fact
+
+
+def seed_every_app(report: Callable[[str], None]) -> bool:
+    """Put in the demonstration content, app by app in the order of INSTALLED_APPS; whether any of it was new."""
+    before = AppliedSeed.objects.count()
+    seeding = Seeding(report)
+    for config in apps.get_app_configs():
+        if module_has_submodule(config.module, "seed"):
+            importlib.import_module(f"{config.name}.seed").seed(seeding)
+    return AppliedSeed.objects.count() > before

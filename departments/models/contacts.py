@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
 from departments.phones import PhoneNumber, PhoneNumberError, parse
-from portal.fields import WordingField, WordingTextField
+from portal.fields import WordingField, WordingTextField, says_in_every_language
 from portal.models import Fact, FactQuerySet
 
 
@@ -113,9 +113,7 @@ class ContactLine(Fact):
         related_name="department_lines",
         help_text=_("Where a department has several places, the one that this line reaches."),
     )
-    purpose = models.CharField(
-        _("what it is for"), max_length=30, choices=Purpose, default=Purpose.DEPARTMENT
-    )
+    purpose = models.CharField(_("what it is for"), max_length=30, choices=Purpose, default=Purpose.DEPARTMENT)
     label = WordingField(
         _("own words for it"),
         blank=True,
@@ -130,9 +128,7 @@ class ContactLine(Fact):
         ),
     )
     extension = models.CharField(_("extension"), max_length=10, blank=True, editable=False)
-    audience = models.CharField(
-        _("whom it is for"), max_length=20, choices=Audience, default=Audience.PATIENTS
-    )
+    audience = models.CharField(_("whom it is for"), max_length=20, choices=Audience, default=Audience.PATIENTS)
     instruction = WordingTextField(
         _("instruction"),
         blank=True,
@@ -173,15 +169,22 @@ class ContactLine(Fact):
                 name="contact_line_number_is_e164_or_short",
             ),
             models.CheckConstraint(
-                condition=Q(valid_from=None)
-                | Q(valid_until=None)
-                | Q(valid_until__gte=models.F("valid_from")),
+                condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=models.F("valid_from")),
                 name="contact_line_ends_after_it_starts",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.phone.display(translation.get_language() or 'fr')}"
+        return f"{self.name}: {self.number_as_read}"
+
+    @property
+    def number_as_read(self) -> str:
+        """The number as readers of the current language write it; what was typed, while that is no number."""
+        try:
+            shown = self.phone.display(translation.get_language() or settings.LANGUAGE_CODE)
+        except ValueError:
+            return self.number
+        return f"{shown} #{self.extension}" if self.extension else shown
 
     @property
     def name(self) -> str:
@@ -211,7 +214,7 @@ class ContactLine(Fact):
         errors = {}
         if self.purpose == Purpose.OTHER and not self.label:
             errors["label"] = _("Say in every language what this line is for.")
-        if Purpose(self.purpose).is_emergency and not self._says_in_every_language(self.instruction):
+        if Purpose(self.purpose).is_emergency and not says_in_every_language(self.instruction):
             errors["instruction"] = _(
                 "An emergency line needs its instruction in every language: what should the caller do first?"
             )
@@ -219,8 +222,3 @@ class ContactLine(Fact):
             errors["valid_until"] = _("The last day must not come before the first.")
         if errors:
             raise ValidationError(errors)
-
-    @staticmethod
-    def _says_in_every_language(wording: Any) -> bool:
-        data = getattr(wording, "data", wording) or {}
-        return isinstance(data, dict) and all(data.get(code) for code, _name in settings.LANGUAGES)

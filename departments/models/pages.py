@@ -8,12 +8,13 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Left, Length
 from django.http import Http404
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page, PageManager, PageQuerySet
 
-from departments.entries import entries_for, hospital_entry
+from departments.entries import Entry, contact_points, entries_for, hospital_entry
 from departments.models.contacts import ContactLine, Location
 from departments.numbers_in_queries import digits_of
 from institutes.models import InstitutePage, Role
@@ -86,8 +87,40 @@ class HospitalPage(BasePage):
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        departments = DepartmentPage.objects.live().filter(locale=self.locale).at_hospital(self).by_name()
-        return context | {"entry": hospital_entry(self), "entries": entries_for(departments)}
+        departments = DepartmentPage.objects.live().public().filter(locale=self.locale).at_hospital(self).by_name()
+        return context | {"entry": self.entry, "entries": entries_for(departments)}
+
+    @cached_property
+    def entry(self) -> Entry:
+        """The hospital's own lines."""
+        return hospital_entry(self)
+
+    @property
+    def postal_address(self) -> dict[str, str]:
+        """The address as schema.org words it; empty while no street is known."""
+        place = self.source
+        if not place.street:
+            return {}
+        return {
+            "@type": "PostalAddress",
+            "streetAddress": place.street,
+            "postalCode": place.postal_code,
+            "addressLocality": place.city,
+            "addressCountry": place.country,
+        }
+
+    def structured_data(self, request: Any) -> list[dict[str, Any]]:
+        place = self.source
+        node = {"@type": "Hospital", "name": self.title, "url": self.get_full_url(request)}
+        if self.postal_address:
+            node["address"] = self.postal_address
+        if place.latitude is not None:
+            node["geo"] = {
+                "@type": "GeoCoordinates",
+                "latitude": float(place.latitude),
+                "longitude": float(place.longitude),
+            }
+        return [node | contact_points(self.entry.lines)]
 
 
 class DepartmentQuerySet(PageQuerySet):
@@ -144,7 +177,9 @@ class DepartmentPage(BasePage):
 
     introduction = RichTextField(_("introduction"), blank=True)
     appointments = RichTextField(
-        _("appointments"), blank=True, help_text=_("How to get, move or cancel one. No numbers here: add them as lines.")
+        _("appointments"),
+        blank=True,
+        help_text=_("How to get, move or cancel one. No numbers here: add them as lines."),
     )
     treats = RichTextField(_("what the department treats"), blank=True)
     how_to_come = RichTextField(_("how to come"), blank=True)
@@ -173,9 +208,31 @@ class DepartmentPage(BasePage):
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
         return context | {
-            "entry": entries_for([self])[0],
+            "entry": self.entry,
             "roles": Role.objects.listed_on(self).with_people(self.locale),
         }
+
+    @cached_property
+    def entry(self) -> Entry:
+        """Where the department is and the lines that reach it."""
+        return entries_for([self])[0]
+
+    def structured_data(self, request: Any) -> list[dict[str, Any]]:
+        node = {"@type": "MedicalClinic", "name": self.title, "url": self.get_full_url(request)}
+        if self.entry.institute:
+            node["parentOrganization"] = {
+                "@type": "MedicalOrganization",
+                "name": self.entry.institute.title,
+                "url": self.entry.institute.get_full_url(request),
+            }
+        places = [place.hospital for place in self.entry.places if place.hospital]
+        if places:
+            node["location"] = [
+                {"@type": "Hospital", "name": place.title}
+                | ({"address": place.postal_address} if place.postal_address else {})
+                for place in places
+            ]
+        return [node | contact_points(self.entry.lines)]
 
 
 class DirectoryPage(BasePage):

@@ -33,9 +33,7 @@ def departments_by_hospital(institute: Page) -> list[HospitalGroup]:
 
     A department at several hospitals stands under each, with the lines that reach it there.
     """
-    departments = (
-        DepartmentPage.objects.live().public().child_of(institute).select_related("locale").by_name()
-    )
+    departments = DepartmentPage.objects.live().public().child_of(institute).select_related("locale").by_name()
     groups: dict[int | None, HospitalGroup] = {}
     for entry in entries_for(departments):
         for place in entry.places or [None]:

@@ -22,7 +22,7 @@ from portal.panels import SourcePanel
 
 
 class DonationPage(BasePage):
-    """Asks for gifts to one or several funds. Nothing is paid on the page: it tells how to give by cheque or transfer."""
+    """Asks for gifts to one or several funds, and tells how to give by cheque or transfer."""
 
     parent_page_types = ["institutes.InstitutePage"]
     subpage_types: list[str] = []
@@ -67,6 +67,21 @@ class DonationPage(BasePage):
             "issuers": list(dict.fromkeys(fund.issuer for fund in funds)),
             "presets": self.source.presets.all(),
         }
+
+    def structured_data(self, request: Any) -> list[dict[str, Any]]:
+        institute = self.get_parent()
+        return [
+            {
+                "@type": "DonateAction",
+                "name": self.title,
+                "target": self.get_full_url(request),
+                "recipient": {
+                    "@type": "MedicalOrganization",
+                    "name": institute.title,
+                    "url": institute.get_full_url(request),
+                },
+            }
+        ]
 
 
 class DonationPreset(Orderable):

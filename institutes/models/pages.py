@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel, MultiFieldPanel
@@ -150,7 +151,29 @@ class InstitutePage(BasePage):
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        return context | {"roles": Role.objects.listed_on(self).with_people(self.locale)}
+        return context | {"roles": self.roles}
+
+    @cached_property
+    def roles(self) -> list[Role]:
+        """The institute's leadership, in the given order."""
+        return Role.objects.listed_on(self).with_people(self.locale)
+
+    def structured_data(self, request: Any) -> list[dict[str, Any]]:
+        node: dict[str, Any] = {
+            "@type": "MedicalOrganization",
+            "name": self.title,
+            "url": self.get_full_url(request),
+            "medicalSpecialty": "Oncologic",
+        }
+        if self.short_name and self.short_name != self.title:
+            node["alternateName"] = self.short_name
+        affiliations = [row.organisation for row in self.source.affiliations.select_related("organisation")]
+        if affiliations:
+            node["memberOf"] = [{"@type": "Organization", "name": str(body)} for body in affiliations]
+        people = [role.as_person(request) for role in self.roles if role.profile]
+        if people:
+            node["employee"] = people
+        return [node]
 
 
 class _InstituteFact(Orderable):

@@ -6,14 +6,16 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Locale, Page
 
-from portal.fields import WordingField
+from portal.fields import WordingField, says_in_every_language
 from portal.models import BasePage, Fact, FactQuerySet
 from portal.models.base import tabs
+
 
 class ProfilePage(BasePage):
     """One person, one profile, however many roles. The title is the person's name."""
@@ -41,18 +43,43 @@ class ProfilePage(BasePage):
         verbose_name = _("person")
         verbose_name_plural = _("people")
 
+    def clean(self) -> None:
+        super().clean()
+        if self.portrait and not says_in_every_language(self.portrait.alt_text):
+            raise ValidationError(
+                {
+                    "portrait": _(
+                        "This picture has no description for those who cannot see it. Edit the picture and describe "
+                        "it in every language."
+                    )
+                }
+            )
+
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        return context | {"roles": Role.objects.held_by(self).select_related("organisation")}
+        return context | {"roles": self.roles_held}
+
+    @cached_property
+    def roles_held(self) -> list["Role"]:
+        """The roles that the person holds today."""
+        return list(Role.objects.held_by(self).select_related("organisation"))
+
+    def structured_data(self, request: Any) -> list[dict[str, Any]]:
+        node: dict[str, Any] = {"@type": "Person", "name": self.title, "url": self.get_full_url(request)}
+        titles = [str(role.title) for role in self.roles_held if role.title]
+        if titles:
+            node["jobTitle"] = titles
+        bodies = [str(role.organisation) for role in self.roles_held if role.organisation]
+        if bodies:
+            node["affiliation"] = [{"@type": "Organization", "name": body} for body in bodies]
+        return [node]
 
 
 class RoleQuerySet(FactQuerySet):
     def current(self) -> "RoleQuerySet":
         """Roles held today, in the hospital's time zone; a mandate's last day still counts."""
         today = timezone.localdate()
-        return self.kept().filter(
-            Q(since=None) | Q(since__lte=today), Q(until=None) | Q(until__gte=today)
-        )
+        return self.kept().filter(Q(since=None) | Q(since__lte=today), Q(until=None) | Q(until__gte=today))
 
     def listed_on(self, page: Page) -> "RoleQuerySet":
         """The current roles that `page`, in whatever language, lists: vacant ones and those of published people."""
@@ -73,7 +100,9 @@ class RoleQuerySet(FactQuerySet):
         keys = {role.person.translation_key for role in roles if role.person}
         pages = {
             page.translation_key: page
-            for page in ProfilePage.objects.live().filter(translation_key__in=keys, locale=locale)
+            for page in ProfilePage.objects.live()
+            .filter(translation_key__in=keys, locale=locale)
+            .select_related("locale")
         }
         for role in roles:
             role.profile = pages.get(role.person.translation_key, role.person) if role.person else None
@@ -131,6 +160,15 @@ class Role(Fact):
     def __str__(self) -> str:
         who = self.person.title if self.person else str(_("vacant"))
         return " - ".join(filter(None, [who, str(self.title), str(self.organisation or "")]))
+
+    def as_person(self, request: Any) -> dict[str, Any]:
+        """The holder as schema.org words it. `profile` is set by `RoleQuerySet.with_people`."""
+        node = {"@type": "Person", "name": self.profile.title, "url": self.profile.get_full_url(request)}
+        if self.title:
+            node["jobTitle"] = str(self.title)
+        if self.organisation:
+            node["affiliation"] = {"@type": "Organization", "name": str(self.organisation)}
+        return node
 
     def clean(self) -> None:
         if self.since and self.until and self.until < self.since:

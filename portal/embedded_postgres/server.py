@@ -351,9 +351,7 @@ class EmbeddedServer:
         if done.returncode:
             raise EmbeddedServerError(f"PostgreSQL does not stop:\n{done.stdout}{self._log_end()}")
 
-    def _run(
-        self, program: str, *arguments: str, pass_fds: tuple[int, ...] = ()
-    ) -> subprocess.CompletedProcess[str]:
+    def _run(self, program: str, *arguments: str, pass_fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
         """Run a PostgreSQL program as the server's account, out of reach of the terminal's Ctrl-C."""
         user, group = self._account
         other = {"user": user, "group": group, "extra_groups": []} if user != os.geteuid() else {}

@@ -60,7 +60,8 @@ class BasePage(Page):
         ),
     ]
 
-    search_fields = Page.search_fields + [
+    search_fields = [
+        *Page.search_fields,
         index.SearchField("folded_title", boost=4),
         index.AutocompleteField("folded_title"),
         index.SearchField("folded_text"),
@@ -105,9 +106,9 @@ class BasePage(Page):
         if self.is_source:
             return self
         return (
-            type(self).objects.filter(
-                translation_key=self.translation_key, locale__language_code=settings.LANGUAGE_CODE
-            ).first()
+            type(self)
+            .objects.filter(translation_key=self.translation_key, locale__language_code=settings.LANGUAGE_CODE)
+            .first()
             or self
         )
 
@@ -128,7 +129,9 @@ def source_locale() -> Locale:
     return Locale.objects.get(language_code=settings.LANGUAGE_CODE)
 
 
-def tabs(content: list[Any], neutral: list[Any] | None = None, base_form_class: type = SourceOnlyForm) -> TabbedInterface:
+def tabs(
+    content: list[Any], neutral: list[Any] | None = None, base_form_class: type = SourceOnlyForm
+) -> TabbedInterface:
     """A page's edit screen in the order in which an editor thinks: the words, the facts, the address.
 
     `neutral` are the panels of what is stored once for all languages.

@@ -37,9 +37,7 @@ class HomePage(BasePage):
     )
     body = StreamField(BodyBlock(), verbose_name=_("more"), blank=True)
 
-    edit_handler = tabs(
-        [*BasePage.content_panels, FieldPanel("introduction"), FieldPanel("frise"), FieldPanel("body")]
-    )
+    edit_handler = tabs([*BasePage.content_panels, FieldPanel("introduction"), FieldPanel("frise"), FieldPanel("body")])
     searched_fields = ["introduction", "body"]
 
     class Meta:

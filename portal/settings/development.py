@@ -6,7 +6,7 @@ from pathlib import Path
 
 from portal.database_url import database_settings
 
-from .base import *  # noqa: F403
+from .base import *
 from .base import VAR_DIR
 
 DEBUG = os.environ.get("DEBUG", "1") == "1"

@@ -6,18 +6,21 @@ from pathlib import Path
 
 from portal.database_url import database_settings
 
-from .base import *  # noqa: F403
+from .base import *
 from .base import VAR_DIR
 
 SECRET_KEY = "for-the-tests-only-and-nothing-else-0123456789abcdef"  # noqa: S105
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
 DATABASES = {
     "default": database_settings(embedded=VAR_DIR / "postgres-test", durable=False)
-    | {"TEST": {"TEMPLATE": os.environ.get("TEST_TEMPLATE")}},
 }
+# A server that the browser tests start serves a copy of the test database, and mails to a sink of theirs.
+if "SERVED_DATABASE" in os.environ:
+    DATABASES["default"]["NAME"] = os.environ["SERVED_DATABASE"]
+EMAIL_PORT = int(os.environ.get("SMTP_PORT", "0"))
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-MEDIA_ROOT = Path(tempfile.gettempdir()) / f"portal-test-media-{os.getuid()}"
+MEDIA_ROOT = Path(os.environ.get("TEST_MEDIA_ROOT") or tempfile.mkdtemp(prefix="portal-test-media-"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -25,5 +28,5 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
 SERVE_MEDIA = True
-EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format("smtp" if EMAIL_PORT else "locmem")
 DRAWING_SIZE = (320, 200)

@@ -7,8 +7,11 @@ from django import template
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from wagtail.models import Page
 
 from portal.furniture import Furniture
+from portal.models import ContactPage
+from portal.ribbon import PATTERNS
 from portal.structured_data import graph
 
 register = template.Library()
@@ -44,3 +47,25 @@ def focal_class(image: Any) -> str:
     """The class that keeps the focal point of `image` in view when the browser crops it: "focus-x40 focus-y60"."""
     x, y = image.object_position()
     return f"focus-x{round(x, -1)} focus-y{round(y, -1)}"
+
+
+@register.filter
+def ribbon_class(palette: str, pattern: int | None) -> str:
+    """The class of the ribbon that an institute's palette and pattern (any number) choose: "frise-thin--moss-2"."""
+    return f"frise-thin--{palette}-{(pattern or 0) % PATTERNS}"
+
+
+@register.simple_tag
+def contact_page_of(institute: Page | None, language: str) -> ContactPage | None:
+    """`{% contact_page_of institute LANGUAGE_CODE as contact %}`: the institute's own, else the portal's."""
+    pages = ContactPage.objects.live().public().filter(locale__language_code=language).select_related("locale")
+    found = list(pages.order_by("depth", "path"))
+    own = [page for page in found if institute and page.is_child_of(institute)]
+    return next(iter(own or found), None)
+
+
+@register.simple_tag
+def site_tree(language: str) -> list[dict[str, Any]]:
+    """`{% site_tree LANGUAGE_CODE as pages %}`: every live public page with its level, 0 below home, in tree order."""
+    pages = Page.objects.live().public().filter(locale__language_code=language, depth__gt=2).select_related("locale")
+    return [{"page": page, "level": page.depth - 3} for page in pages.order_by("path")]

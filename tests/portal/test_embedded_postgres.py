@@ -191,9 +191,7 @@ def test_an_unrelated_process_that_got_the_old_number_is_neither_believed_nor_ha
     kill(shared)
     pid_file = shared.home / "postmaster.pid"
     # The same account as the server’s, or PostgreSQL itself would see that it is a stranger.
-    bystander = subprocess.Popen(
-        ["sleep", "60"], user=shared.home.stat().st_uid if os.geteuid() == 0 else None
-    )
+    bystander = subprocess.Popen(["sleep", "60"], user=shared.home.stat().st_uid if os.geteuid() == 0 else None)
     try:
         for path in (pid_file, shared.socket_dir / ".s.PGSQL.5432.lock"):
             path.write_text("\n".join([str(bystander.pid), *path.read_text().splitlines()[1:]]) + "\n")

@@ -1,25 +1,22 @@
 """Brings the demonstration up: content of two institutes and of a fictional one, accounts, and a server."""
 
-import importlib
 import json
 import secrets
 import socket
 from argparse import ArgumentParser
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.test import Client
-from django.utils.module_loading import module_has_submodule
 from wagtail.models import Page, Site
 from wagtail.users.models import UserProfile
 
 from portal import bootstrapping
-from portal.models import AppliedSeed, User
-from portal.seeding import Seeding
+from portal.models import User
+from portal.seeding import seed_every_app
 
 _ACCOUNTS = {
     "admin": (bootstrapping.ADMINISTRATORS, "fr"),
@@ -46,7 +43,7 @@ class Command(BaseCommand):
         bootstrapping.bootstrap("127.0.0.1", port, self._line)
         Site.objects.filter(is_default_site=True, hostname="127.0.0.1").exclude(port=port).update(port=port)
         self._step("Content")
-        new = self._seed()
+        new = seed_every_app(self._line)
         self._step("Accounts")
         passwords = self._accounts()
         if new:
@@ -73,15 +70,6 @@ class Command(BaseCommand):
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 raise CommandError(f"Port {port} is taken. Choose another: make demo PORT={port + 1}") from None
-
-    def _seed(self) -> bool:
-        """Put the content in, app by app in the order of INSTALLED_APPS; whether anything was new."""
-        before = AppliedSeed.objects.count()
-        seeding = Seeding(self._line)
-        for config in apps.get_app_configs():
-            if module_has_submodule(config.module, "seed"):
-                importlib.import_module(f"{config.name}.seed").seed(seeding)
-        return AppliedSeed.objects.count() > before
 
     def _accounts(self) -> dict[str, str]:
         """Accounts with passwords made on this machine, kept beside the database and nowhere else."""

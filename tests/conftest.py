@@ -1,0 +1,73 @@
+"""What tests share: a database with the demonstration's content, accounts of every group, small conveniences."""
+
+import os
+import shutil
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from portal import bootstrapping
+
+# Playwright keeps an event loop running in the thread in which other tests talk to the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database, filled once a session as `make demo` fills it (with small pictures)."""
+    from portal.seeding import seed_every_app
+
+    with django_db_blocker.unblock():
+        bootstrapping.bootstrap("127.0.0.1", 80, print)
+        seed_every_app(print)
+    yield
+    shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+@pytest.fixture
+def make_user(db, django_user_model):
+    """Makes a member of staff of one of the groups."""
+
+    def make(group: str, username: str | None = None):
+        user = django_user_model.objects.create_user(
+            username or group.lower().replace(" ", "-"), email="staff@example.org", password="a-long-test-password"
+        )
+        user.groups.add(Group.objects.get(name=group))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def client_of(make_user):
+    """A client logged in as a new member of one of the groups."""
+
+    def log_in(group: str) -> Client:
+        client = Client()
+        client.force_login(make_user(group))
+        return client
+
+    return log_in
+
+
+@pytest.fixture
+def editor(client_of):
+    return client_of(bootstrapping.EDITORS)
+
+
+@pytest.fixture
+def moderator(client_of):
+    return client_of(bootstrapping.MODERATORS)
+
+
+@pytest.fixture
+def page_at():
+    """The live page with a slug in a language."""
+    from wagtail.models import Page
+
+    def find(language: str, slug: str):
+        return Page.objects.get(locale__language_code=language, slug=slug, live=True).specific
+
+    return find
