@@ -115,9 +115,10 @@ def _make_groups() -> None:
         for codename in _ON_PAGES[name]:
             permission = _permission(f"wagtailcore.{codename}")
             GroupPagePermission.objects.create(group=group, page=root, permission=permission)
-        for kind in ("image", "document"):
+        # Wagtail asks for the permissions of its own image and document models, whatever models replace them.
+        for kind in ("wagtailimages.{}_image", "wagtaildocs.{}_document"):
             for act in _ON_FILES[name]:
-                permission = _permission(f"portal.{act}_portal{kind}")
+                permission = _permission(kind.format(act))
                 GroupCollectionPermission.objects.create(group=group, collection=collection, permission=permission)
         names = ["wagtailadmin.access_admin", *_SINGLE[name]]
         for model in _ON_MODELS[name]:

@@ -1,6 +1,7 @@
 """Folding: the one form in which names are compared, sorted and searched, whatever their accents."""
 
 import re
+import unicodedata
 
 from anyascii import anyascii
 
@@ -14,4 +15,4 @@ def fold(text: str) -> str:
 
     The same on every database and machine, since no server's collation takes part.
     """
-    return _NOT_WORD.sub(" ", anyascii(_ELISION.sub("", text)).lower()).strip()
+    return _NOT_WORD.sub(" ", anyascii(_ELISION.sub("", unicodedata.normalize("NFC", text))).lower()).strip()

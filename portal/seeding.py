@@ -5,10 +5,12 @@ import uuid
 from collections.abc import Callable
 from contextlib import contextmanager
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core.files import File
 from django.core.files.images import ImageFile
 from django.db import transaction
 from django.utils.module_loading import module_has_submodule
@@ -16,7 +18,7 @@ from wagtail.models import Collection, Locale, Page
 
 from portal.drawings import draw, focal_point
 from portal.fields import StreamField
-from portal.models import AppliedSeed, BasePage, Fact, PortalImage
+from portal.models import AppliedSeed, BasePage, Fact, PortalDocument, PortalImage
 
 # Every key of the demonstration becomes a UUID below this one, so that a page is known again whatever its address.
 _NAMESPACE = uuid.UUID("7e0cbb2e-54d1-4a57-9d0c-2a6f3d3c8a11")
@@ -78,6 +80,18 @@ class Seeding:
             focal_point_height=drawing.height // 4,
         )
 
+    def document(self, title: str, path: Path) -> PortalDocument:
+        """The document called `title`, with a copy of the file at `path` the first time that it is asked for."""
+        collection = self._collection()
+        document = PortalDocument.objects.filter(title=title, collection=collection).first()
+        if document:
+            return document
+        self.report(f"copying “{title}”")
+        with path.open("rb") as file:
+            return PortalDocument.objects.create(
+                title=title, file=File(file, name=path.name), file_size=path.stat().st_size, collection=collection
+            )
+
     @staticmethod
     def _collection() -> Collection:
         name = "Demonstration"
@@ -96,7 +110,8 @@ class Seeding:
 
         `words` are the fields of each language, `slug` and `title` among them; `common` those of the source page
         alone (language-neutral settings), apart from `show_in_menus`, which every language gets; `rows` is given
-        each page and its language, to add inline rows before the page is saved. Streams are given as raw data: `[("section", {...}), ...]`.
+        each page and its language, to add inline rows before it is saved. Streams are given as raw data:
+        `[("section", {...}), ...]`.
         """
         made = {}
         common = dict(common or {})

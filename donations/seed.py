@@ -1,0 +1,476 @@
+"""The demonstration's donation pages: words alone for the real institutes, invented funds for the fictional "
+"one."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from i18nfield.strings import LazyI18nString
+from wagtail.models import GroupPagePermission
+
+from donations.models import DonationPage, DonationPreset, Fund, Issuer
+from portal.bootstrapping import FUNDRAISERS
+from portal.models import ContactPage, PortalImage
+from portal.seeding import Seeding, Words
+
+Pages = dict[str, Any]
+"""One page in every language, by language."""
+
+Block = tuple[str, dict[str, Any]]
+
+
+def seed(seeding: Seeding) -> None:
+    """Make a donation page below each institute, and let fundraisers change it."""
+    # Before the transaction: a picture that is drawn stays, even when the process is killed.
+    pictures = {key: seeding.picture(*picture) for key, picture in _PICTURES.items()}
+    with seeding.once("donations") as new:
+        if not new:
+            return
+        seeding.report("donation pages")
+        funds = _funds()
+        for key, words in (("gustave-roussy", _GUSTAVE_ROUSSY), ("iuc", _IUC), ("demonstration", _FICTIONAL)):
+            institute = seeding.pages(f"institute:{key}")
+            contact = _contact(seeding, institute)
+            whole = {
+                language: _words(words[language], language, pictures[key], _PICTURES[key], contact[language])
+                for language in words
+            }
+            own = {"funds": funds} if key == "demonstration" else {}
+            rows = _add_presets if key == "demonstration" else None
+            pages = seeding.page(DonationPage, f"giving:{key}", institute, whole, own, rows)
+            _let_fundraisers_change(pages)
+
+
+def _contact(seeding: Seeding, institute: Pages) -> Pages:
+    """The institute's own contact page, the portal's where it has none."""
+    portal = seeding.pages("contact")
+    return {
+        language: ContactPage.objects.child_of(page).live().first() or portal[language]
+        for language, page in institute.items()
+    }
+
+
+def _words(
+    words: Words, language: str, picture: PortalImage, drawing: tuple[Any, ...], contact: ContactPage
+) -> Words:
+    """The page's words in one language, with its title and address, its picture and the way to ask."""
+    words = dict(words)
+    alt_text = drawing[-1][language]
+    link = {"heading": words.pop("ask", ""), "page": contact.pk, "url": ""}
+    return words | {
+        "title": {"fr": "Faire un don", "en": "Make a donation"}[language],
+        "slug": {"fr": "faire-un-don", "en": "make-a-donation"}[language],
+        "picture": [("picture", {"image": picture.pk, "decorative": False, "alt_text": alt_text})],
+        "body": [*words["body"], ("link", link)],
+    }
+
+
+def _let_fundraisers_change(pages: Pages) -> None:
+    group = Group.objects.get(name=FUNDRAISERS)
+    change = Permission.objects.get(content_type__app_label="wagtailcore", codename="change_page")
+    for page in pages.values():
+        GroupPagePermission.objects.get_or_create(group=group, page=page, permission=change)
+
+
+def _funds() -> list[Fund]:
+    """The fictional institute's funds, with the fictional bodies that keep them."""
+    issuers = {}
+    for key, values in _ISSUERS.items():
+        issuers[key] = Issuer(**values | {"quality": LazyI18nString(values["quality"])})
+        issuers[key].full_clean()
+        issuers[key].save()
+    funds = []
+    for key, name, description in _FUNDS:
+        fund = Fund(issuer=issuers[key], name=LazyI18nString(name), description=LazyI18nString(description))
+        fund.full_clean(exclude=["folded_name"])  # made when the fund is saved
+        fund.save()
+        funds.append(fund)
+    return funds
+
+
+def _add_presets(page: DonationPage, language: str) -> None:
+    if page.is_source:
+        page.presets = [
+            DonationPreset(sort_order=number, amount_minor=amount, meaning=LazyI18nString(meaning))
+            for number, (amount, meaning) in enumerate(_PRESETS)
+        ]
+
+
+def _section(heading: str, text: str) -> Block:
+    return "section", {"heading": heading, "text": text}
+
+
+def _question(heading: str, text: str) -> Block:
+    return "question", {"heading": heading, "text": f"<p>{text}</p>"}
+
+
+def _callout(heading: str, text: str) -> Block:
+    return "callout", {"kind": "important", "heading": heading, "text": f"<p>{text}</p>"}
+
+
+# title, motif, seed, palette, description
+_PICTURES: dict[str, tuple[str, str, int, str, dict[str, str]]] = {
+    "gustave-roussy": (
+        "Giving: islands of light",
+        "islands",
+        321,
+        "petrol",
+        {
+            "fr": "Vues du ciel, des îles de papier bleu s’étagent vers un sommet doré.",
+            "en": "Seen from above, islands of blue paper rise step by step to a golden top.",
+        },
+    ),
+    "iuc": (
+        "Giving: reeds at sunrise",
+        "reeds",
+        322,
+        "sand",
+        {
+            "fr": "Des roseaux aux épis rouges se penchent devant un soleil qui se lève sur l’eau.",
+            "en": "Reeds with red tips lean before a sun that rises over the water.",
+        },
+    ),
+    "demonstration": (
+        "Giving: the sun over the waves",
+        "waves",
+        324,
+        "moss",
+        {
+            "fr": "Un grand soleil jaune se lève derrière des vagues vertes en papier découpé.",
+            "en": "A large yellow sun rises behind green waves of cut paper.",
+        },
+    ),
+}
+
+
+# --- The real institutes: what their own pages say, and no more -----------------------------------
+
+_GUSTAVE_ROUSSY: dict[str, Words] = {
+    "fr": {
+        "seo_title": "Faire un don à Gustave Roussy",
+        "summary": "Soigner, chercher, enseigner : ce que défend Gustave Roussy, et ce qu’un don soutient.",
+        "introduction": (
+            "<p>Gustave Roussy soigne tous les types de cancer, à tous les âges de la vie, y compris les "
+            "cancers rares et les tumeurs complexes. Trois principes le guident : le soin des patients, la "
+            "recherche et l’enseignement. Donner à l’institut, c’est soutenir ce travail.</p>"
+        ),
+        "body": [
+            _callout(
+                "Cette démonstration ne reçoit aucun don",
+                "Ce portail est une démonstration : il ne recueille aucun don et n’en transmet aucun. Pour "
+                "donner à Gustave Roussy, adressez-vous directement à l’institut.",
+            ),
+            _section(
+                "Ce qu’un don soutient",
+                "<ul>"
+                "<li><b>Le soin :</b> faire profiter les patients des progrès les plus récents, avec des "
+                "traitements toujours plus précis.</li>"
+                "<li><b>La recherche :</b> accélérer les progrès pour repousser les limites de ce que l’on "
+                "sait. L’institut travaille sur la médecine personnalisée, l’immunothérapie, la réparation "
+                "de l’ADN et l’intelligence artificielle.</li>"
+                "<li><b>L’enseignement :</b> transmettre, l’un des trois principes de l’institut.</li>"
+                "<li><b>La vie à côté du traitement :</b> veiller au bien-être du corps, au moral et à la "
+                "vie sociale.</li>"
+                "</ul>",
+            ),
+        ],
+    },
+    "en": {
+        "seo_title": "Make a donation to Gustave Roussy",
+        "summary": "Care, research, teaching: what Gustave Roussy stands for, and what a gift supports.",
+        "introduction": (
+            "<p>Gustave Roussy treats all types of cancer, at every age of life, rare cancers and complex "
+            "tumours among them. Three principles guide it: patient care, research and teaching. A gift to "
+            "the institute supports this work.</p>"
+        ),
+        "body": [
+            _callout(
+                "This demonstration takes no gifts",
+                "This portal is a demonstration: it collects no gifts and passes none on. To give to Gustave "
+                "Roussy, please turn directly to the institute.",
+            ),
+            _section(
+                "What a gift supports",
+                "<ul>"
+                "<li><b>Care:</b> bringing patients the fruits of the most recent advances, with treatments "
+                "that grow ever more specific.</li>"
+                "<li><b>Research:</b> speeding up progress and widening the limits of knowledge. The "
+                "institute works on personalised medicine, immunotherapy, DNA repair and artificial "
+                "intelligence.</li><li><b>Teaching:</b> passing knowledge on, one of the institute’s three "
+                "principles.</li><li><b>Life beside treatment:</b> caring for its quality in body, mind and "
+                "company.</li></ul>",
+            ),
+        ],
+    },
+}
+
+_IUC: dict[str, Words] = {
+    "fr": {
+        "seo_title": "Faire un don à l’IUC",
+        "summary": "Prévenir, soigner, chercher, former : ce que fait l’IUC, et ce qu’un don soutient.",
+        "introduction": (
+            "<p>L’Institut universitaire de cancérologie réunit une université, un groupe hospitalier, des "
+            "organismes de recherche et l’Université des patients. Ensemble, ils soignent, cherchent et "
+            "enseignent. Donner à l’IUC, c’est soutenir ce travail commun.</p>"
+        ),
+        "body": [
+            _callout(
+                "Cette démonstration ne reçoit aucun don",
+                "Ce portail est une démonstration : il ne recueille aucun don et n’en transmet aucun. Pour "
+                "donner à l’IUC, adressez-vous directement à l’institut.",
+            ),
+            _section(
+                "Ce qu’un don soutient",
+                "<ul>"
+                "<li><b>La prévention :</b> prévenir et dépister le cancer chez les personnes à risque.</li>"
+                "<li><b>La recherche :</b> trouver de nouvelles cibles et des traitements plus "
+                "personnalisés.</li><li><b>Les soins de support :</b> alléger ce que la maladie et le "
+                "traitement font peser sur la vie de tous les jours.</li>"
+                "<li><b>L’enseignement :</b> en médecine, en sciences, en ingénierie et en sciences "
+                "humaines.</li></ul>",
+            ),
+        ],
+    },
+    "en": {
+        "seo_title": "Make a donation to the IUC",
+        "summary": "Prevention, care, research, teaching: what the IUC does, and what a gift supports.",
+        "introduction": (
+            "<p>The University Institute of Cancerology brings together a university, a hospital group, "
+            "research bodies and the University of Patients. Together they care, search and teach. A gift to "
+            "the IUC supports this shared work.</p>"
+        ),
+        "body": [
+            _callout(
+                "This demonstration takes no gifts",
+                "This portal is a demonstration: it collects no gifts and passes none on. To give to the "
+                "IUC, please turn directly to the institute.",
+            ),
+            _section(
+                "What a gift supports",
+                "<ul>"
+                "<li><b>Prevention:</b> preventing cancer and screening for it among people at risk.</li>"
+                "<li><b>Research:</b> finding new targets and more personalised treatments.</li>"
+                "<li><b>Supportive care:</b> easing the weight that illness and treatment put on everyday "
+                "life.</li>"
+                "<li><b>Teaching:</b> in medicine, science, engineering and the humanities.</li>"
+                "</ul>",
+            ),
+        ],
+    },
+}
+
+
+# --- The fictional institute ----------------------------------------------------------------------
+
+# No bank has the code 99999, no town the postcode 00000; a BIC whose eighth character is 0 is a test code.
+_ISSUERS: dict[str, dict[str, Any]] = {
+    "foundation": {
+        "name": "Fondation de l’Hôpital de démonstration (fictive)",
+        "quality": {
+            "fr": "fondation imaginaire, pour la démonstration",
+            "en": "imaginary foundation, for the demonstration",
+        },
+        "siren": "000000000",
+        "address": "Fondation de l’Hôpital de démonstration (fictive)\n1 rue de l’Exemple\n00000 "
+        "Ville-Exemple",
+        "iban": "FR7699999000000000000000033",
+        "bic": "FICTFRP0",
+    },
+    "friends": {
+        "name": "Association des amis de la recherche (fictive)",
+        "quality": {
+            "fr": "association imaginaire, pour la démonstration",
+            "en": "imaginary association, for the demonstration",
+        },
+        "address": "Association des amis de la recherche (fictive)\n3 rue de l’Exemple\n00000 Ville-Exemple",
+        "iban": "FR7699999999990000000000056",
+        "bic": "FICTFRP0XXX",
+    },
+}
+
+_FUNDS: list[tuple[str, dict[str, str], dict[str, str]]] = [
+    (
+        "foundation",
+        {"fr": "Bien-être des patients (fonds fictif)", "en": "Patients’ well-being (fictional fund)"},
+        {
+            "fr": "Un fauteuil confortable, un peu de musique, une séance d’activité douce : ce qui rend une "
+            "journée de traitement plus légère.",
+            "en": "A comfortable chair, a little music, a gentle exercise session: whatever makes a day of "
+            "treatment easier to bear.",
+        },
+    ),
+    (
+        "foundation",
+        {"fr": "Familles venues de loin (fonds fictif)", "en": "Families from far away (fictional fund)"},
+        {
+            "fr": "Une chambre près de l’hôpital, un repas chaud, un billet de train : pour que personne ne "
+            "traverse la maladie loin des siens.",
+            "en": "A room near the hospital, a hot meal, a train ticket: so that nobody goes through illness "
+            "far from those they love.",
+        },
+    ),
+    (
+        "friends",
+        {
+            "fr": "Recherche sur les cancers rares (fonds fictif)",
+            "en": "Research on rare cancers (fictional fund)",
+        },
+        {
+            "fr": "Du temps de laboratoire pour les maladies que peu de personnes ont, et que peu d’équipes "
+            "étudient.",
+            "en": "Laboratory time for the diseases that few people have, and that few teams study.",
+        },
+    ),
+]
+
+_PRESETS: list[tuple[int, dict[str, str]]] = [
+    (
+        2500,
+        {
+            "fr": "par exemple, un repas chaud pour un parent qui veille",
+            "en": "for example, a hot meal for a parent who stays the night",
+        },
+    ),
+    (
+        5000,
+        {
+            "fr": "par exemple, une séance d’activité douce pour un petit groupe",
+            "en": "for example, a gentle exercise session for a small group",
+        },
+    ),
+    (
+        10000,
+        {
+            "fr": "par exemple, une nuit près de l’hôpital pour une famille",
+            "en": "for example, a night near the hospital for a family",
+        },
+    ),
+    (
+        25000,
+        {
+            "fr": "par exemple, une matinée de laboratoire pour une équipe de recherche",
+            "en": "for example, a morning in the laboratory for a research team",
+        },
+    ),
+]
+
+_FICTIONAL: dict[str, Words] = {
+    "fr": {
+        "seo_title": "Faire un don à l’Hôpital de démonstration (fictif)",
+        "summary": "Des fonds imaginaires, pour montrer comment un hôpital présente les dons. N’envoyez "
+        "rien.",
+        "introduction": (
+            "<p>À l’Hôpital de démonstration, un don change des choses simples : une nuit près d’un enfant, "
+            "une journée de traitement moins longue, une matinée de recherche de plus. Vous choisissez ce "
+            "que vous soutenez, et toute somme compte.</p>"
+            "<p><b>L’hôpital, les organismes et les comptes de cette page sont fictifs. N’envoyez ni chèque "
+            "ni virement.</b></p>"
+        ),
+        "body": [
+            _section(
+                "Donner par chèque",
+                "<p>Chaque fonds appartient à un organisme. Écrivez le chèque à l’ordre de cet organisme et "
+                "notez au dos le nom du fonds. Glissez dans l’enveloppe un mot avec votre nom et votre "
+                "adresse, puis envoyez-la à l’adresse postale de l’organisme.</p>"
+                "<p>Ces adresses n’existent pas : un courrier n’arriverait nulle part.</p>",
+            ),
+            _section(
+                "Donner par virement",
+                "<p>Recopiez l’IBAN de l’organisme qui tient le fonds choisi. Dans le motif du virement, "
+                "écrivez le nom du fonds et le vôtre : c’est ainsi que l’on sait à quoi vous destinez votre "
+                "don.</p><p>Ces comptes n’existent pas non plus.</p>",
+            ),
+            _section(
+                "En mémoire de quelqu’un",
+                "<p>Un don peut garder vivant le souvenir d’une personne. Joignez à votre chèque une lettre "
+                "avec son nom et, si vous le souhaitez, l’adresse de la famille à prévenir. La famille "
+                "apprend que vous avez donné, jamais combien.</p>"
+                "<p>Lors d’un deuil, les proches peuvent aussi proposer de remplacer les fleurs par des "
+                "dons. Une seule lettre, avec le nom de la personne disparue, suffit pour les réunir.</p>",
+            ),
+            _section(
+                "Ce que devient un don",
+                "<p>Un don va en entier au fonds que vous avez choisi. Chaque année, l’organisme qui tient "
+                "le fonds publie ce qu’il a reçu, ce qu’il a dépensé et pour quoi. Si un projet se termine "
+                "avant que tout soit dépensé, le reste va à un projet proche, dans le même fonds.</p>",
+            ),
+            _question(
+                "Puis-je vraiment donner sur cette page ?",
+                "Non. L’hôpital, les organismes et les comptes sont inventés. Cette page montre seulement "
+                "comment un hôpital peut présenter ses fonds.",
+            ),
+            _question(
+                "Et si je ne choisis pas de fonds ?",
+                "Votre don va au bien-être des patients. Vous pouvez aussi partager une somme entre "
+                "plusieurs fonds : joignez un mot qui dit combien va à chacun.",
+            ),
+            _question(
+                "Y a-t-il un montant minimum ?",
+                "Non. Les montants proposés sont des exemples ; toute somme est utile.",
+            ),
+            _question(
+                "Est-ce que je recevrai un reçu fiscal ?",
+                "Non. Ces organismes sont fictifs : ils ne reçoivent aucun don et ne peuvent donc établir "
+                "aucun reçu.",
+            ),
+        ],
+        "ask": "Poser une question",
+    },
+    "en": {
+        "seo_title": "Make a donation to the Demonstration Hospital (fictional)",
+        "summary": "Imaginary funds, to show how a hospital presents giving. Please send nothing.",
+        "introduction": (
+            "<p>At the Demonstration Hospital, a gift changes simple things: a night close to a child, a day "
+            "of treatment that feels less long, one more morning of research. You choose what you support, "
+            "and every amount counts.</p>"
+            "<p><b>The hospital, the bodies and the accounts on this page are fictional. Please send no "
+            "cheque and make no transfer.</b></p>"
+        ),
+        "body": [
+            _section(
+                "Giving by cheque",
+                "<p>Each fund belongs to a body. Make the cheque out to that body and write the name of the "
+                "fund on the back. Add a note with your name and address, and post both to the body’s "
+                "address.</p><p>These addresses do not exist: a letter would arrive nowhere.</p>",
+            ),
+            _section(
+                "Giving by bank transfer",
+                "<p>Copy the IBAN of the body that keeps the fund you have chosen. As the reference, give "
+                "the name of the fund and your own: that is how we know what your gift is for.</p>"
+                "<p>These accounts do not exist either.</p>",
+            ),
+            _section(
+                "In memory of somebody",
+                "<p>A gift can keep the memory of a person alive. With your cheque, send a letter with their "
+                "name and, if you wish, the address of the family to be told. The family learns that you "
+                "have given, never how much.</p>"
+                "<p>After a death, those who are close can also suggest gifts instead of flowers. A single "
+                "letter with the name of the person who died is enough to bring these gifts together.</p>",
+            ),
+            _section(
+                "What becomes of a gift",
+                "<p>The whole of a gift goes to the fund that you have chosen. Every year, the body that "
+                "keeps the fund publishes what it received, what it spent and what for. If a project ends "
+                "before everything is spent, the rest goes to a similar project within the same fund.</p>",
+            ),
+            _question(
+                "Can I really give on this page?",
+                "No. The hospital, the bodies and the accounts are invented. This page only shows how a "
+                "hospital can present its funds.",
+            ),
+            _question(
+                "What if I choose no fund?",
+                "Your gift goes to patients’ well-being. You can also share an amount among several funds: "
+                "add a note that says how much goes to each.",
+            ),
+            _question(
+                "Is there a smallest amount?",
+                "No. The suggested amounts are examples; every sum is useful.",
+            ),
+            _question(
+                "Will I get a tax receipt?",
+                "No. These bodies are fictional: they take no gifts, so they can issue no receipt.",
+            ),
+        ],
+        "ask": "Ask a question",
+    },
+}

@@ -1,0 +1,1005 @@
+"""The institutes of the demonstration: two real ones with their public facts, and one that says it does not exist."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from institutes.models import (
+    Accreditation,
+    Affiliation,
+    InstitutePage,
+    KeyFigure,
+    Organisation,
+    ProfilePage,
+    Ranking,
+    Role,
+)
+from portal.models import HomePage, PortalDocument, PortalImage
+from portal.seeding import Seeding, Words
+
+Wording = dict[str, str]
+"""A text by language."""
+
+_FILM = Path(__file__).parent / "static/institutes/film/frise.webm"
+
+# The pictures of each frise from left to right: motif, number of the drawing, what it shows.
+_PETROL: list[tuple[str, int, Wording]] = [
+    (
+        "hills",
+        21,
+        {
+            "en": "Hills of cut paper under a low sun, with one red tree among the blue ones.",
+            "fr": "Des collines de papier découpé sous un soleil bas, avec un arbre rouge parmi les bleus.",
+        },
+    ),
+    (
+        "cells",
+        21,
+        {
+            "en": "A paper honeycomb of rounded openings; the widest gives on a small sunrise.",
+            "fr": "Un réseau d’ouvertures arrondies dans le papier ; la plus large donne sur un petit lever de soleil.",
+        },
+    ),
+    (
+        "fibres",
+        21,
+        {
+            "en": "Blue, red and yellow paper ribbons that meet in one point and fan out again.",
+            "fr": "Des rubans de papier bleus, rouges et jaunes qui se rejoignent en un point, puis s’écartent.",
+        },
+    ),
+    (
+        "windows",
+        21,
+        {
+            "en": "A pale wall with arched windows; the sun stands in the tallest one.",
+            "fr": "Un mur clair percé de fenêtres en arc ; le soleil apparaît dans la plus haute.",
+        },
+    ),
+    (
+        "waves",
+        22,
+        {
+            "en": "Blue and white paper waves with yellow in the nearest one, before an orange sun.",
+            "fr": "Des vagues de papier bleues et blanches, du jaune au premier plan, devant un soleil orange.",
+        },
+    ),
+    (
+        "leaves",
+        22,
+        {
+            "en": "Blue branches that rise from below round a yellow leaf and a pale sun.",
+            "fr": "Des branches bleues qui montent autour d’une feuille jaune et d’un soleil pâle.",
+        },
+    ),
+    (
+        "river",
+        21,
+        {
+            "en": "A dark river seen from above, winding between paper banks, with one yellow island.",
+            "fr": "Une rivière sombre vue d’en haut, qui serpente entre des rives de papier, avec un îlot jaune.",
+        },
+    ),
+]
+_MOSS: list[tuple[str, int, Wording]] = [
+    (
+        "canopy",
+        41,
+        {
+            "en": "A green paper wood that opens on a yellow sun; a single red leaf is falling.",
+            "fr": "Un bois de papier vert qui s’ouvre sur un soleil jaune ; une seule feuille rouge tombe.",
+        },
+    ),
+    (
+        "strata",
+        42,
+        {
+            "en": "Layers of green paper, one upon the other, crossed by a yellow and red seam.",
+            "fr": "Des couches de papier vert superposées, traversées par une veine jaune et rouge.",
+        },
+    ),
+    (
+        "reeds",
+        41,
+        {
+            "en": "Reeds with red and green heads at the water’s edge, before a round sun.",
+            "fr": "Des roseaux aux épis rouges et verts au bord de l’eau, devant un soleil rond.",
+        },
+    ),
+    (
+        "islands",
+        42,
+        {
+            "en": "A long paper island, rising step by step from a dark green sea to a yellow summit.",
+            "fr": "Une longue île de papier, qui s’élève par paliers d’une mer vert sombre jusqu’à un sommet jaune.",
+        },
+    ),
+    (
+        "leaves",
+        41,
+        {
+            "en": "White and green branches round a red leaf that stands before a yellow disc.",
+            "fr": "Des branches blanches et vertes autour d’une feuille rouge, devant un disque jaune.",
+        },
+    ),
+    (
+        "threads",
+        42,
+        {
+            "en": "Green threads stretched in curves over a yellow disc, crossed by a band of red ones.",
+            "fr": "Des fils verts tendus en courbes sur un disque jaune, traversés par un faisceau de fils rouges.",
+        },
+    ),
+    (
+        "lattice",
+        42,
+        {
+            "en": "A green screen pierced with small clovers, through which a sun shines.",
+            "fr": "Un panneau vert percé de petits trèfles, à travers lesquels brille un soleil.",
+        },
+    ),
+]
+_PLUM: list[tuple[str, int, Wording]] = [
+    (
+        "waves",
+        61,
+        {
+            "en": "Purple and white paper waves, the nearest ones yellow, under a rising sun.",
+            "fr": "Des vagues de papier violettes et blanches, jaunes au premier plan, sous un soleil levant.",
+        },
+    ),
+    (
+        "windows",
+        62,
+        {
+            "en": "A wall with many small windows; in one of them the sun is setting.",
+            "fr": "Un mur aux nombreuses petites fenêtres ; dans l’une d’elles, le soleil se couche.",
+        },
+    ),
+    (
+        "hills",
+        62,
+        {
+            "en": "Purple paper hills with a row of small trees, one of them orange, under a yellow sun.",
+            "fr": "Des collines violettes et une rangée de petits arbres, dont un orange, sous un soleil jaune.",
+        },
+    ),
+    (
+        "cells",
+        61,
+        {
+            "en": "Purple and yellow openings cut into paper; a small sun shines in one of them.",
+            "fr": "Des ouvertures découpées dans du papier violet et jaune ; dans l’une brille un petit soleil.",
+        },
+    ),
+    (
+        "river",
+        62,
+        {
+            "en": "A dark purple river that bends between paper banks, with a red island at its bend.",
+            "fr": "Une rivière violet sombre qui s’incurve entre des rives de papier, avec un îlot rouge.",
+        },
+    ),
+    (
+        "reeds",
+        62,
+        {
+            "en": "Purple reeds with orange heads before a pale sky and a round sun.",
+            "fr": "Des roseaux violets aux épis orange devant un ciel pâle et un soleil rond.",
+        },
+    ),
+    (
+        "fibres",
+        62,
+        {
+            "en": "Purple, white and yellow paper ribbons, gathered in one place and spread on either side.",
+            "fr": "Des rubans de papier violets, blancs et jaunes, réunis en un point et déployés de chaque côté.",
+        },
+    ),
+]
+
+_ORGANISATIONS: dict[str, dict[str, Any]] = {
+    "unicancer": {
+        "name": {"en": "Unicancer", "fr": "Unicancer"},
+        "kind": Organisation.Kind.FEDERATION,
+    },
+    "sorbonne": {
+        "name": {"en": "Sorbonne University", "fr": "Sorbonne Université"},
+        "kind": Organisation.Kind.UNIVERSITY,
+    },
+    "ap-hp": {
+        "name": {
+            "en": "AP-HP Sorbonne University hospital group",
+            "fr": "Groupe hospitalier AP-HP Sorbonne Université",
+        },
+        "kind": Organisation.Kind.HOSPITAL_GROUP,
+    },
+    "inserm": {
+        "name": {"en": "Inserm", "fr": "Inserm"},
+        "kind": Organisation.Kind.RESEARCH_BODY,
+    },
+    "cnrs": {
+        "name": {"en": "CNRS", "fr": "CNRS"},
+        "kind": Organisation.Kind.RESEARCH_BODY,
+    },
+    "patients": {
+        "name": {"en": "University of Patients", "fr": "Université des patients"},
+        "kind": Organisation.Kind.EDUCATION,
+    },
+    "medicine": {
+        "name": {
+            "en": "Faculty of Medicine Sorbonne University",
+            "fr": "Faculté de médecine Sorbonne Université",
+        },
+        "kind": Organisation.Kind.UNIVERSITY,
+    },
+    "iuc": {
+        "name": {"en": "IUC AP-HP Sorbonne University", "fr": "IUC AP-HP Sorbonne Université"},
+        "kind": Organisation.Kind.INSTITUTE,
+        "acronym": "IUC",
+    },
+    "paper-hospitals": {
+        "name": {
+            "en": "Imaginary Federation of Paper Hospitals (fictional)",
+            "fr": "Fédération imaginaire des hôpitaux de papier (fictive)",
+        },
+        "kind": Organisation.Kind.FEDERATION,
+    },
+    "paper-hills": {
+        "name": {
+            "en": "University of the Paper Hills (fictional)",
+            "fr": "Université des Collines de papier (fictive)",
+        },
+        "kind": Organisation.Kind.UNIVERSITY,
+        "city": "Exempleville",
+    },
+}
+
+
+def seed(seeding: Seeding) -> None:
+    """Put in the three institutes, their organisations and their people, once."""
+    frises = {
+        "Gustave Roussy": _draw(seeding, "Gustave Roussy", "petrol", _PETROL),
+        "IUC": _draw(seeding, "IUC", "moss", _MOSS),
+        "Demonstration": _draw(seeding, "Demonstration", "plum", _PLUM),
+    }
+    lake = seeding.picture(
+        "Gustave Roussy, film",
+        "canopy",
+        22,
+        "petrol",
+        {
+            "en": "A blue paper wood that opens on a bright yellow sun.",
+            "fr": "Un bois de papier bleu qui s’ouvre sur un soleil jaune vif.",
+        },
+    )
+    evening = seeding.picture(
+        "Demonstration, film",
+        "hills",
+        63,
+        "dusk",
+        {
+            "en": "Blue and pink paper hills in the evening.",
+            "fr": "Des collines de papier bleues et roses, le soir.",
+        },
+    )
+    wood = seeding.picture(
+        "Demonstration, the wood",
+        "canopy",
+        62,
+        "plum",
+        {
+            "en": "A purple paper wood with tall trunks; behind it, a yellow sun and an orange leaf.",
+            "fr": "Un bois de papier violet aux hauts troncs ; derrière, un soleil jaune et une feuille orange.",
+        },
+    )
+    film = seeding.document("A day in the paper hills", _FILM) if _FILM.exists() else None
+    with seeding.once("institutes") as new:
+        if not new:
+            return
+        homes = {language: HomePage.objects.get(locale__language_code=language) for language in seeding.locales}
+        organisations = {name: Organisation.objects.create(**values) for name, values in _ORGANISATIONS.items()}
+        seeding.report("Gustave Roussy")
+        _seed_gustave_roussy(seeding, homes, organisations, frises["Gustave Roussy"], lake)
+        seeding.report("IUC")
+        iuc = _seed_iuc(seeding, homes, organisations, frises["IUC"])
+        _seed_leadership(seeding, iuc, organisations)
+        seeding.report("Demonstration Hospital (fictional)")
+        _seed_demonstration(seeding, homes, organisations, frises["Demonstration"], wood, evening, film)
+
+
+Frise = list[tuple[PortalImage, Wording]]
+
+
+def _draw(seeding: Seeding, institute: str, palette: str, pictures: list[tuple[str, int, Wording]]) -> Frise:
+    return [
+        (seeding.picture(f"{institute}, frise {place}", motif, number, palette, alt_text), alt_text)
+        for place, (motif, number, alt_text) in enumerate(pictures, start=1)
+    ]
+
+
+def _image(image: PortalImage, alt_text: str) -> Words:
+    return {"image": image.pk, "decorative": False, "alt_text": alt_text}
+
+
+def _frise(frise: Frise, language: str) -> list[tuple[str, Words]]:
+    return [("picture", _image(image, alt_text[language])) for image, alt_text in frise]
+
+
+def _items(*items: str | tuple[str, str]) -> list[tuple[str, Words]]:
+    """Topics: a heading alone, or a heading with its text."""
+    pairs = ((item, "") if isinstance(item, str) else item for item in items)
+    return [("item", {"heading": heading, "text": text}) for heading, text in pairs]
+
+
+def _section(heading: str, text: str) -> tuple[str, Words]:
+    return "section", {"heading": heading, "text": text}
+
+
+def _affiliations(organisations: dict[str, Organisation], *names: str) -> Callable[[InstitutePage], None]:
+    def add(page: InstitutePage) -> None:
+        for name in names:
+            page.affiliations.add(Affiliation(organisation=organisations[name]))
+
+    return add
+
+
+# --- Gustave Roussy -------------------------------------------------------------------------------------------------
+
+
+def _seed_gustave_roussy(
+    seeding: Seeding,
+    homes: dict[str, HomePage],
+    organisations: dict[str, Organisation],
+    frise: Frise,
+    still: PortalImage,
+) -> None:
+    def rows(page: InstitutePage, language: str) -> None:
+        if not page.is_source:
+            return
+        page.rankings.add(
+            Ranking(
+                rank=4,
+                label={
+                    "en": "World’s best oncology hospitals (Newsweek magazine)",
+                    "fr": "Meilleurs hôpitaux du monde en cancérologie (magazine Newsweek)",
+                },
+                note={"en": "First outside the United States", "fr": "Premier hors des États-Unis"},
+            ),
+            Ranking(
+                rank=1,
+                label={
+                    "en": "Leading cancer centres in Europe",
+                    "fr": "Centres de lutte contre le cancer en Europe",
+                },
+            ),
+        )
+        _affiliations(organisations, "unicancer")(page)
+
+    seeding.page(
+        InstitutePage,
+        "institute:gustave-roussy",
+        homes,
+        {
+            "en": {
+                "title": "Gustave Roussy",
+                "slug": "gustave-roussy",
+                "summary": "A comprehensive cancer centre for all types of cancer, at every age of life, to which "
+                "complex cases and rare tumours are referred.",
+                "share_image": frise[0][0],
+                "frise": _frise(frise, "en"),
+                "introduction": "<h2>The Institute</h2>"
+                "<p>Gustave Roussy is a comprehensive cancer centre. It treats all types of cancer, at every age "
+                "of life. It is also a hospital for specialist referral: complex cases and rare tumours are sent "
+                "to it.</p>"
+                "<p>The Institute is about a century old. It bears the name of its founder, Professor Gustave "
+                "Roussy, the father of cross-boundary working and of care in which several disciplines look after "
+                "the patient together.</p>"
+                "<p>It is affiliated to the Unicancer federation.</p>",
+                "commitments_heading": "Our commitments",
+                "commitments": _items(
+                    ("Recent advances", "Deliver to patients the fruits of the most recent advances."),
+                    ("Faster progress", "Speed up progress, so as to widen the limits of knowledge."),
+                    ("Specific treatments", "Make treatments ever more specific."),
+                    (
+                        "Quality of life",
+                        "Beside treatment, care for quality of life: physical, psychological and social.",
+                    ),
+                ),
+                "principles": _items("Patient care", "Research", "Teaching"),
+                "values": _items("Innovation", "Dynamism", "Cooperation", "Benevolence"),
+                "research": _items("Personalised medicine", "Immunotherapy", "DNA repair", "Artificial intelligence"),
+                "skills": _items(
+                    "Medical oncology",
+                    "Chemotherapy",
+                    "Radiotherapy",
+                    "Surgery",
+                    "Interventional radiology",
+                    "Reconstructive surgery",
+                ),
+                "body": [
+                    _section(
+                        "In the vanguard of progress",
+                        "<p>Research at Gustave Roussy is fundamental, clinical and translational. It follows four "
+                        "axes: personalised medicine, immunotherapy, DNA repair and artificial intelligence.</p>"
+                        "<p>In the ranking of the world’s best oncology hospitals by Newsweek magazine, the Institute "
+                        "is fourth, and first outside the United States. It is the leading cancer centre in "
+                        "Europe.</p>",
+                    ),
+                    _section(
+                        "High technology medicine in the service of mankind",
+                        "<p>Medical oncology, chemotherapy, radiotherapy, surgery, interventional radiology and "
+                        "reconstructive surgery: these are the skills that Gustave Roussy offers its patients.</p>"
+                        "<p>Its commitment goes beyond treatment, to the quality of life of each patient: physical, "
+                        "psychological and social.</p>",
+                    ),
+                ],
+                "video": [
+                    (
+                        "video",
+                        {
+                            "heading": "Discover Gustave Roussy by video",
+                            "title": "Gustave Roussy: Europe’s leading comprehensive cancer centre",
+                            "image": _image(still, "A blue paper wood that opens on a bright yellow sun."),
+                        },
+                    )
+                ],
+            },
+            "fr": {
+                "title": "Gustave Roussy",
+                "slug": "gustave-roussy",
+                "summary": "Un centre de lutte contre le cancer pour tous les types de cancer, à tous les âges de la "
+                "vie, auquel sont adressés les cas complexes et les tumeurs rares.",
+                "share_image": frise[0][0],
+                "frise": _frise(frise, "fr"),
+                "introduction": "<h2>L’Institut</h2>"
+                "<p>Gustave Roussy est un centre de lutte contre le cancer. On y soigne tous les types de cancer, à "
+                "tous les âges de la vie. C’est aussi un hôpital de recours : les cas complexes et les tumeurs rares "
+                "lui sont adressés.</p>"
+                "<p>L’Institut a environ un siècle. Il porte le nom de son fondateur, le professeur Gustave Roussy, "
+                "père du travail transversal et de la prise en charge pluridisciplinaire des patients.</p>"
+                "<p>Il est affilié à la fédération Unicancer.</p>",
+                "commitments_heading": "Nos engagements",
+                "commitments": _items(
+                    (
+                        "Les dernières avancées",
+                        "Faire profiter les patients des fruits des avancées les plus récentes.",
+                    ),
+                    ("Un progrès plus rapide", "Accélérer le progrès pour repousser les limites du savoir."),
+                    ("Des traitements spécifiques", "Rendre les traitements toujours plus spécifiques."),
+                    (
+                        "La qualité de vie",
+                        "À côté du traitement, veiller à la qualité de vie : physique, psychologique et sociale.",
+                    ),
+                ),
+                "principles": _items("Le soin des patients", "La recherche", "L’enseignement"),
+                "values": _items("L’innovation", "Le dynamisme", "La coopération", "La bienveillance"),
+                "research": _items(
+                    "La médecine personnalisée",
+                    "L’immunothérapie",
+                    "La réparation de l’ADN",
+                    "L’intelligence artificielle",
+                ),
+                "skills": _items(
+                    "Oncologie médicale",
+                    "Chimiothérapie",
+                    "Radiothérapie",
+                    "Chirurgie",
+                    "Radiologie interventionnelle",
+                    "Chirurgie reconstructrice",
+                ),
+                "body": [
+                    _section(
+                        "À l’avant-garde du progrès",
+                        "<p>À Gustave Roussy, la recherche est fondamentale, clinique et translationnelle. Elle suit "
+                        "quatre axes : la médecine personnalisée, l’immunothérapie, la réparation de l’ADN et "
+                        "l’intelligence artificielle.</p>"
+                        "<p>Dans le classement des meilleurs hôpitaux du monde en cancérologie du magazine Newsweek, "
+                        "l’Institut est quatrième, et premier hors des États-Unis. En Europe, il est le premier centre "
+                        "de lutte contre le cancer.</p>",
+                    ),
+                    _section(
+                        "Une médecine de haute technologie au service de l’humain",
+                        "<p>Oncologie médicale, chimiothérapie, radiothérapie, chirurgie, radiologie "
+                        "interventionnelle, chirurgie reconstructrice : tels sont les savoir-faire que Gustave Roussy "
+                        "met au service des patients.</p>"
+                        "<p>Son engagement ne s’arrête pas au traitement. Il porte aussi sur la qualité de vie de "
+                        "chacun : physique, psychologique et sociale.</p>",
+                    ),
+                ],
+                "video": [
+                    (
+                        "video",
+                        {
+                            "heading": "Découvrir Gustave Roussy en vidéo",
+                            "title": "Gustave Roussy : premier centre de lutte contre le cancer en Europe",
+                            "image": _image(still, "Un bois de papier bleu qui s’ouvre sur un soleil jaune vif."),
+                        },
+                    )
+                ],
+            },
+        },
+        {"show_in_menus": True, "city": "Villejuif", "palette": "petrol", "pattern": 1},
+        rows,
+    )
+
+
+# --- IUC ------------------------------------------------------------------------------------------------------------
+
+
+def _seed_iuc(
+    seeding: Seeding, homes: dict[str, HomePage], organisations: dict[str, Organisation], frise: Frise
+) -> dict[str, InstitutePage]:
+    def rows(page: InstitutePage, language: str) -> None:
+        if not page.is_source:
+            return
+        page.key_figures.add(
+            KeyFigure(
+                precision=KeyFigure.Precision.NEARLY,
+                value=30_000,
+                unit={"en": "patients treated per year", "fr": "patients pris en charge par an"},
+            ),
+            KeyFigure(
+                precision=KeyFigure.Precision.MORE_THAN,
+                value=1_000,
+                unit={
+                    "en": "cancers diagnosed every day in France",
+                    "fr": "cancers diagnostiqués chaque jour en France",
+                },
+            ),
+            KeyFigure(
+                precision=KeyFigure.Precision.ALMOST,
+                value=20,
+                unit={"en": "years of falling mortality", "fr": "années de baisse de la mortalité"},
+            ),
+        )
+        page.accreditations.add(
+            Accreditation(
+                name={"en": "SIRIC Curamus", "fr": "SIRIC Curamus"},
+                note={
+                    "en": "One of nine integrated cancer research sites in France",
+                    "fr": "L’un des neuf sites de recherche intégrée sur le cancer en France",
+                },
+            ),
+            Accreditation(
+                name={"en": "CLIP2 Galilée", "fr": "CLIP2 Galilée"},
+                note={
+                    "en": "An accredited centre for early-phase treatment trials",
+                    "fr": "Un centre labellisé pour les essais de traitements en phase précoce",
+                },
+            ),
+            Accreditation(
+                name={
+                    "en": "Reference centres for rare cancers",
+                    "fr": "Centres de référence pour les cancers rares",
+                },
+                note={"en": "Several centres", "fr": "Plusieurs centres"},
+            ),
+        )
+        _affiliations(organisations, "sorbonne", "ap-hp", "inserm", "cnrs", "patients")(page)
+
+    return seeding.page(
+        InstitutePage,
+        "institute:iuc",
+        homes,
+        {
+            "en": {
+                "title": "University Institute of Cancerology (IUC), AP-HP Sorbonne University",
+                "menu_title": "IUC",
+                "short_name": "IUC",
+                "slug": "iuc",
+                "summary": "A university institute for people with cancer, for research and for teaching. Nearly "
+                "30,000 patients are treated here each year.",
+                "share_image": frise[0][0],
+                "frise": _frise(frise, "en"),
+                "introduction": "<h2>Presentation of the IUC</h2>"
+                "<p>In France, more than 1,000 cancers are diagnosed every day. Cancer is the first cause of death "
+                "in men and the second in women. Yet mortality has been falling for almost twenty years.</p>"
+                "<p>The University Institute of Cancerology (IUC) of AP-HP Sorbonne University had existed for ten "
+                "years when it wrote the presentation from which this page draws its facts. Nearly 30,000 patients "
+                "are treated there each year.</p>"
+                "<p>Its founders and partners are Sorbonne University, the AP-HP Sorbonne University hospital group, "
+                "Inserm, CNRS and the University of Patients.</p>",
+                "body": [
+                    _section(
+                        "Advances against cancer",
+                        "<p>Progress comes from several sides at once:</p>"
+                        "<ul><li>prevention and screening for people at risk;</li>"
+                        "<li>research that finds new targets and more personalised treatments;</li>"
+                        "<li>supportive care that lessens the impact on quality of life;</li>"
+                        "<li>multidisciplinarity as a team spirit.</li></ul>",
+                    ),
+                    _section(
+                        "Teaching",
+                        "<p>Teaching brings several worlds together: medicine, science, engineering and the "
+                        "humanities.</p>",
+                    ),
+                ],
+            },
+            "fr": {
+                "title": "Institut universitaire de cancérologie (IUC), AP-HP Sorbonne Université",
+                "menu_title": "IUC",
+                "short_name": "IUC",
+                "slug": "iuc",
+                "summary": "Un institut universitaire au service des personnes atteintes d’un cancer, de la recherche "
+                "et de l’enseignement. Près de 30 000 patients y sont pris en charge chaque année.",
+                "share_image": frise[0][0],
+                "frise": _frise(frise, "fr"),
+                "introduction": "<h2>Présentation de l’IUC</h2>"
+                "<p>En France, plus de 1 000 cancers sont diagnostiqués chaque jour. Le cancer est la première cause "
+                "de décès chez l’homme et la deuxième chez la femme. Pourtant, la mortalité baisse depuis presque "
+                "vingt ans.</p>"
+                "<p>L’Institut universitaire de cancérologie (IUC) de l’AP-HP Sorbonne Université existait depuis dix "
+                "ans lorsqu’il a rédigé la présentation d’où viennent les faits de cette page. Près de 30 000 patients "
+                "y sont pris en charge chaque année.</p>"
+                "<p>Ses fondateurs et partenaires sont Sorbonne Université, le groupe hospitalier AP-HP Sorbonne "
+                "Université, l’Inserm, le CNRS et l’Université des patients.</p>",
+                "body": [
+                    _section(
+                        "Les avancées contre le cancer",
+                        "<p>Le progrès vient de plusieurs côtés à la fois :</p>"
+                        "<ul><li>la prévention et le dépistage pour les populations à risque ;</li>"
+                        "<li>la recherche, qui trouve de nouvelles cibles et des traitements plus personnalisés ;</li>"
+                        "<li>les soins de support, qui atténuent les effets sur la qualité de vie ;</li>"
+                        "<li>la pluridisciplinarité, comme esprit d’équipe.</li></ul>",
+                    ),
+                    _section(
+                        "L’enseignement",
+                        "<p>L’enseignement réunit plusieurs mondes : la médecine, les sciences, l’ingénierie et les "
+                        "humanités.</p>",
+                    ),
+                ],
+            },
+        },
+        {
+            "show_in_menus": True,
+            "city": "Paris",
+            "organisation": organisations["iuc"],
+            "palette": "moss",
+            "pattern": 2,
+        },
+        rows,
+    )
+
+
+def _seed_leadership(seeding: Seeding, iuc: dict[str, InstitutePage], organisations: dict[str, Organisation]) -> None:
+    """The people of the IUC, in the order in which the institute names them."""
+    leaders: list[tuple[str, Wording, str]] = [
+        ("Joseph Gligorov", {"en": "Executive Director", "fr": "Directeur exécutif"}, "iuc"),
+        ("Christine Welty", {"en": "General Manager", "fr": "Directrice générale"}, "ap-hp"),
+        ("Bruno Riou", {}, "medicine"),
+        ("Serge Uzan", {"en": "President of the COS", "fr": "Président du COS"}, "iuc"),
+    ]
+    for place, (name, title, organisation) in enumerate(leaders, start=1):
+        slug = name.lower().replace(" ", "-")
+        people = seeding.page(
+            ProfilePage,
+            f"person:{slug}",
+            iuc,
+            {language: {"title": name, "slug": slug, "summary": title.get(language, "")} for language in ("en", "fr")},
+        )
+        seeding.fact(
+            Role(
+                page=iuc["fr"],
+                person=people["fr"],
+                title=title,
+                organisation=organisations[organisation],
+                sort_order=place,
+            )
+        )
+
+
+# --- The demonstration hospital, which does not exist ---------------------------------------------------------------
+
+
+def _seed_demonstration(
+    seeding: Seeding,
+    homes: dict[str, HomePage],
+    organisations: dict[str, Organisation],
+    frise: Frise,
+    wood: PortalImage,
+    evening: PortalImage,
+    film: PortalDocument | None,
+) -> None:
+    def rows(page: InstitutePage, language: str) -> None:
+        if not page.is_source:
+            return
+        page.key_figures.add(
+            KeyFigure(value=0, unit={"en": "real patients", "fr": "patient réel"}),
+            KeyFigure(value=2, unit={"en": "imaginary hospitals", "fr": "hôpitaux imaginaires"}),
+            KeyFigure(
+                precision=KeyFigure.Precision.MORE_THAN,
+                value=12,
+                unit={"en": "imaginary departments", "fr": "services imaginaires"},
+            ),
+            KeyFigure(
+                precision=KeyFigure.Precision.ABOUT,
+                value=1_000,
+                unit={
+                    "en": "paper leaves, which nobody has counted",
+                    "fr": "feuilles de papier, que personne n’a comptées",
+                },
+            ),
+        )
+        page.rankings.add(
+            Ranking(
+                rank=1,
+                label={
+                    "en": "Hospitals of this portal that do not exist",
+                    "fr": "Hôpitaux de ce portail qui n’existent pas",
+                },
+                note={"en": "Out of one", "fr": "Sur un seul"},
+            )
+        )
+        page.accreditations.add(
+            Accreditation(
+                name={"en": "Certificate of non-existence", "fr": "Certificat d’inexistence"},
+                note={
+                    "en": "Awarded by nobody: it shows where an accreditation stands",
+                    "fr": "Délivré par personne : il montre où se place une labellisation",
+                },
+            )
+        )
+        _affiliations(organisations, "paper-hospitals", "paper-hills")(page)
+
+    pages = seeding.page(
+        InstitutePage,
+        "institute:demonstration",
+        homes,
+        {
+            "en": _demonstration_in_english(frise, wood, evening, film),
+            "fr": _demonstration_in_french(frise, wood, evening, film),
+        },
+        {
+            "show_in_menus": True,
+            "city": "Exempleville",
+            "is_fictional": True,
+            "palette": "plum",
+            "pattern": 3,
+        },
+        rows,
+    )
+    posts: list[Wording] = [
+        {"en": "Director", "fr": "Directrice ou directeur"},
+        {"en": "Director of Nursing", "fr": "Directrice ou directeur des soins"},
+    ]
+    for place, title in enumerate(posts, start=1):
+        seeding.fact(Role(page=pages["fr"], title=title, sort_order=place))
+
+
+def _film(heading: str, title: str, image: Words, film: PortalDocument | None, transcript: str) -> list[Any]:
+    words = {"heading": heading, "title": title, "image": image, "transcript": transcript}
+    return [("video", words | {"file": film.pk})] if film else []
+
+
+def _demonstration_in_english(
+    frise: Frise, wood: PortalImage, evening: PortalImage, film: PortalDocument | None
+) -> Words:
+    return {
+        "title": "Demonstration Hospital (fictional)",
+        "slug": "demonstration-hospital",
+        "summary": "This institute does not exist. It shows what the portal can do, with invented departments and "
+        "telephone numbers that ring nowhere.",
+        "share_image": frise[0][0],
+        "frise": _frise(frise, "en"),
+        "introduction": "<h2>A hospital made of paper</h2>"
+        "<p><b>The Demonstration Hospital does not exist.</b> Nobody is treated here, nobody works here, and its "
+        "telephone numbers come from ranges that France keeps for fiction.</p>"
+        "<p>It has one purpose: to show, on pages that you can visit, what the portal offers a real institute. You "
+        "will find a department with several lines, a number that changes on a set day, a vacant post, a film, "
+        "questions and their answers.</p>"
+        "<p>Do you need help now? In an emergency, call 15 or 112, or send a text message to 114. Those numbers are "
+        "real.</p>",
+        "commitments_heading": "Our commitments",
+        "commitments": _items(
+            (
+                "Never mistaken for a real hospital",
+                "Each page says that the hospital is fictional, and asks search engines not to list it.",
+            ),
+            ("Numbers that disturb nobody", "All of them come from ranges that are kept for fiction."),
+            (
+                "A number, written once",
+                "Staff change it in one place. Every page shows it at once, in both languages.",
+            ),
+            ("Pages for everyone", "They are made to be read on a telephone, by ear, by keyboard or on paper."),
+        ),
+        "principles": _items(
+            ("Show", "An example says more than a list of functions."),
+            ("Explain", "Each page tells what it is there for."),
+            ("Invent openly", "What is invented says so."),
+        ),
+        "values": _items("Calm", "Warmth", "Precision", "A little humour"),
+        "research": _items(
+            "Light on paper hills",
+            "The shortest way to a number",
+            "The grammar of signs in corridors",
+        ),
+        "skills": _items(
+            "Cutting paper",
+            "Folding hills",
+            "Opening windows on the sea",
+            "Saying things simply",
+        ),
+        "body": [
+            _section(
+                "What you can try here",
+                "<ul><li>Look for a department by its name, or by a part of its number.</li>"
+                "<li>Change the language: the page says the same, and the numbers are written as your country writes "
+                "them.</li>"
+                "<li>Print a department’s page: its numbers fit on one sheet.</li>"
+                "<li>Find your way with the keyboard alone.</li></ul>",
+            ),
+            (
+                "callout",
+                {
+                    "kind": "information",
+                    "heading": "Are you looking for a real institute?",
+                    "text": "<p>The other institutes of this portal exist. Their pages carry only the facts that "
+                    "they publish themselves.</p>",
+                },
+            ),
+            (
+                "figure",
+                {
+                    "image": _image(
+                        wood, "A purple paper wood with tall trunks; behind it, a yellow sun and an orange leaf."
+                    ),
+                    "caption": "The hospital’s park, if it had one.",
+                },
+            ),
+            (
+                "question",
+                {
+                    "heading": "Can I make an appointment?",
+                    "text": "<p>No. Nobody would answer. But you can see how a department tells its patients to make, "
+                    "move or cancel one.</p>",
+                },
+            ),
+            (
+                "question",
+                {
+                    "heading": "Why are all the posts vacant?",
+                    "text": "<p>Because we have invented no people. A vacant post also has its place on a page: "
+                    "whoever calls knows that it exists and that nobody holds it yet.</p>",
+                },
+            ),
+            (
+                "quote",
+                {
+                    "text": "I do not exist, but I found the right number in two clicks.",
+                    "attribution": "An imaginary visitor",
+                },
+            ),
+        ],
+        "video": _film(
+            "A film without words",
+            "A day in the paper hills",
+            _image(evening, "Blue and pink paper hills in the evening."),
+            film,
+            "<p>The film is silent. Hills cut from paper lie one behind the other. At dawn everything is pink, and a "
+            "yellow sun rises on the left. It crosses the sky behind thin paper clouds while the hills turn green, "
+            "then golden. Small trees sway in the wind and leaves fly past. In the evening the sky is orange, the "
+            "hills are blue, and the sun goes down on the right.</p>",
+        ),
+    }
+
+
+def _demonstration_in_french(
+    frise: Frise, wood: PortalImage, evening: PortalImage, film: PortalDocument | None
+) -> Words:
+    return {
+        "title": "Hôpital de démonstration (fictif)",
+        "slug": "hopital-de-demonstration",
+        "summary": "Cet établissement n’existe pas. Il montre ce que le portail sait faire, avec des services inventés "
+        "et des numéros qui ne sonnent nulle part.",
+        "share_image": frise[0][0],
+        "frise": _frise(frise, "fr"),
+        "introduction": "<h2>Un hôpital de papier</h2>"
+        "<p><b>L’Hôpital de démonstration n’existe pas.</b> Personne n’y est soigné, personne n’y travaille, et ses "
+        "numéros de téléphone viennent de tranches que la France réserve à la fiction.</p>"
+        "<p>Il n’a qu’un but : montrer, sur des pages que vous pouvez parcourir, ce que le portail offre à un "
+        "véritable institut. Vous y trouverez un service joignable par plusieurs lignes, un numéro qui change à une date fixée, "
+        "un poste vacant, un film, des questions et leurs réponses.</p>"
+        "<p>Vous avez besoin d’aide maintenant ? En cas d’urgence, appelez le 15 ou le 112, ou envoyez un SMS au 114. "
+        "Ces numéros-là sont réels.</p>",
+        "commitments_heading": "Nos engagements",
+        "commitments": _items(
+            (
+                "Ne pas passer pour un vrai hôpital",
+                "Chaque page dit que l’hôpital est fictif et demande aux moteurs de recherche de ne pas l’afficher.",
+            ),
+            (
+                "Des numéros qui ne dérangent personne",
+                "Ils viennent tous de tranches réservées à la fiction.",
+            ),
+            (
+                "Un numéro, écrit une seule fois",
+                "Le personnel le change à un seul endroit. Toutes les pages l’affichent aussitôt, dans les deux "
+                "langues.",
+            ),
+            (
+                "Des pages pour tout le monde",
+                "Elles sont faites pour être lues sur un téléphone, à l’oreille, au clavier ou sur papier.",
+            ),
+        ),
+        "principles": _items(
+            ("Montrer", "Un exemple en dit plus qu’une liste de fonctions."),
+            ("Expliquer", "Chaque page dit à quoi elle sert."),
+            ("Inventer sans le cacher", "Ce qui est inventé le dit."),
+        ),
+        "values": _items("Le calme", "La chaleur", "La précision", "Un peu d’humour"),
+        "research": _items(
+            "La lumière sur les collines de papier",
+            "Le plus court chemin vers un numéro",
+            "La grammaire des panneaux dans les couloirs",
+        ),
+        "skills": _items(
+            "Découper le papier",
+            "Plier des collines",
+            "Ouvrir des fenêtres sur la mer",
+            "Dire les choses simplement",
+        ),
+        "body": [
+            _section(
+                "Ce que vous pouvez essayer ici",
+                "<ul><li>Cherchez un service par son nom, ou par une partie de son numéro.</li>"
+                "<li>Changez de langue : la page dit la même chose, et les numéros s’écrivent comme dans votre "
+                "pays.</li>"
+                "<li>Imprimez la page d’un service : ses numéros tiennent sur une feuille.</li>"
+                "<li>Trouvez votre chemin avec le clavier seul.</li></ul>",
+            ),
+            (
+                "callout",
+                {
+                    "kind": "information",
+                    "heading": "Vous cherchez un véritable institut ?",
+                    "text": "<p>Les autres instituts de ce portail existent. Leurs pages ne contiennent que les faits "
+                    "qu’ils publient eux-mêmes.</p>",
+                },
+            ),
+            (
+                "figure",
+                {
+                    "image": _image(
+                        wood,
+                        "Un bois de papier violet aux hauts troncs ; derrière, un soleil jaune et une feuille orange.",
+                    ),
+                    "caption": "Le parc de l’hôpital, s’il en avait un.",
+                },
+            ),
+            (
+                "question",
+                {
+                    "heading": "Puis-je prendre rendez-vous ?",
+                    "text": "<p>Non, personne ne répondrait. Mais vous pouvez voir comment un service explique à ses "
+                    "patients la façon de prendre, de déplacer ou d’annuler un rendez-vous.</p>",
+                },
+            ),
+            (
+                "question",
+                {
+                    "heading": "Pourquoi tous les postes sont-ils vacants ?",
+                    "text": "<p>Parce que nous n’avons inventé personne. Un poste vacant a aussi sa place sur une "
+                    "page : qui appelle sait qu’il existe et que personne ne l’occupe encore.</p>",
+                },
+            ),
+            (
+                "quote",
+                {
+                    "text": "Je n’existe pas, mais j’ai trouvé le bon numéro en deux clics.",
+                    "attribution": "Une visiteuse imaginaire",
+                },
+            ),
+        ],
+        "video": _film(
+            "Un film sans paroles",
+            "Une journée dans les collines de papier",
+            _image(evening, "Des collines de papier bleues et roses, le soir."),
+            film,
+            "<p>Le film est muet. Des collines découpées dans du papier se succèdent jusqu’à l’horizon. À l’aube, tout "
+            "est rose, et un soleil jaune se lève à gauche. Il traverse le ciel derrière de fins nuages de papier, "
+            "tandis que les collines deviennent vertes, puis dorées. De petits arbres se balancent dans le vent et des "
+            "feuilles passent en volant. Le soir, le ciel est orange, les collines sont bleues, et le soleil se couche "
+            "à droite.</p>",
+        ),
+    }

@@ -1,0 +1,189 @@
+"""A real Chromium and a real server process, on a copy of the test database, with a real SMTP sink."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import uuid
+from pathlib import Path
+
+import psycopg2
+import pytest
+from django.conf import settings
+from django.db import connection
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from portal import bootstrapping
+
+ROOT = Path(__file__).parents[2]
+PASSWORD = "a-long-test-password"
+ACCOUNTS = {
+    "browser-editor": bootstrapping.EDITORS,
+    "browser-moderator": bootstrapping.MODERATORS,
+    "browser-admin": bootstrapping.ADMINISTRATORS,
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser. The database mark makes pytest-django set the database up for them too."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.django_db)
+
+
+def _chromium() -> str | None:
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return named
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium. Without one the test is skipped and says so; with REQUIRE_BROWSER=1 it fails."""
+    path = _chromium()
+    if path is None:
+        message = "No Chromium found: install one, or name it in CHROMIUM. Browser tests were skipped."
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Playwright:
+    with sync_playwright() as instance:
+        yield instance
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str) -> Browser:
+    quiet = ["--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update"]
+    quiet += ["--disable-sync", "--disable-quic"]
+    if os.geteuid() == 0:
+        quiet.append("--no-sandbox")
+    instance = playwright.chromium.launch(executable_path=chromium, args=quiet)
+    yield instance
+    instance.close()
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup, django_db_blocker) -> str:
+    """The address of a server process that serves a copy of the filled test database."""
+    name = f"browser_{uuid.uuid4().hex[:12]}"
+    with django_db_blocker.unblock():
+        source, parameters = connection.settings_dict["NAME"], connection.get_connection_params()
+        connection.close()
+    _run_sql(parameters, f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY file_copy')
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    _prepare(parameters, name, port)
+    environment = os.environ | {
+        "DJANGO_SETTINGS_MODULE": "portal.settings.test",
+        "SERVED_DATABASE": name,
+        "TEST_MEDIA_ROOT": str(settings.MEDIA_ROOT),
+    }
+    log = Path(settings.MEDIA_ROOT) / "server.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "manage.py", "runserver", f"127.0.0.1:{port}", "--noreload", "--skip-checks"],
+            cwd=ROOT,
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        _wait_for(f"{address}/readyz", server, log)
+        yield address
+    finally:
+        server.terminate()
+        server.wait(10)
+        _run_sql(parameters, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _run_sql(parameters: dict, sql: str) -> None:
+    wanted = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
+    database = psycopg2.connect(dbname="postgres", **wanted)
+    try:
+        database.autocommit = True
+        database.cursor().execute(sql)
+    finally:
+        database.close()
+
+
+def _prepare(parameters: dict, name: str, port: int) -> None:
+    """Accounts of staff and the address of the site, through the ORM of a process of its own."""
+    code = f"""
+import django; django.setup()
+from django.contrib.auth.models import Group
+from wagtail.models import Site
+from wagtail.users.models import UserProfile
+from portal.models import User
+Site.objects.update(hostname="127.0.0.1", port={port})
+for name, group in {ACCOUNTS!r}.items():
+    user = User.objects.create_user(name, f"{{name}}@example.org", {PASSWORD!r})
+    user.groups.add(Group.objects.get(name=group))
+    profile = UserProfile.get_for_user(user)
+    profile.preferred_language = "fr" if name != "browser-admin" else "en"
+    profile.save()
+"""
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings.test", "SERVED_DATABASE": name}
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+
+
+def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
+    for _attempt in range(200):
+        if server.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(address, timeout=2)
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError(f"The server did not come up:\n{log.read_text()}")
+
+
+@pytest.fixture
+def make_context(browser: Browser, site: str):
+    """Makes browser contexts that know the site's address, and closes them."""
+    contexts: list[BrowserContext] = []
+
+    def make(**options) -> BrowserContext:
+        context = browser.new_context(base_url=site, **({"locale": "fr-FR"} | options))
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def visitor(make_context) -> Page:
+    """A page of a visitor's browser."""
+    return make_context().new_page()
+
+
+@pytest.fixture
+def log_in(make_context):
+    """Logs a member of staff in through the login page; gives the browser page."""
+
+    def enter(username: str) -> Page:
+        page = make_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.goto("/admin/login/")
+        page.fill("input[name=username]", username)
+        page.fill("input[name=password]", PASSWORD)
+        page.click("button[type=submit]")
+        page.wait_for_url("**/admin/")
+        return page
+
+    return enter

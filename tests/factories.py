@@ -1,0 +1,95 @@
+"""Small pages and facts for tests, below the real home pages. Everything is made in French and in English."""
+
+import uuid
+from typing import Any
+
+from wagtail.models import Locale, Page
+
+from departments.models import ContactLine, DepartmentPage, HospitalPage, Location
+from institutes.models import InstitutePage, ProfilePage, Role
+from portal.folding import fold
+from portal.models import ContactField, ContactPage, HomePage
+
+Pages = dict[str, Any]
+"""One page by language."""
+
+
+def homes() -> Pages:
+    return {page.locale.language_code: page for page in HomePage.objects.select_related("locale")}
+
+
+def pages(model: type[Page], parents: Pages, title: str, **fields: Any) -> Pages:
+    """A live page in each language of `parents`, with the same words in all of them."""
+    key = uuid.uuid4()
+    made = {}
+    for language, parent in parents.items():
+        parent = Page.objects.get(pk=parent.pk)
+        page = model(
+            title=title,
+            slug=fold(title).replace(" ", "-"),
+            locale=Locale.objects.get(language_code=language),
+            translation_key=key,
+            **fields,
+        )
+        parent.add_child(instance=page)
+        page.save_revision().publish()
+        made[language] = model.objects.select_related("locale").get(pk=page.pk)
+    return made
+
+
+def institute(title: str = "Maison des essais", **fields: Any) -> Pages:
+    return pages(InstitutePage, homes(), title, **fields)
+
+
+def hospital(parents: Pages, title: str = "Hôpital du Lac", switchboard: str = "", **fields: Any) -> Pages:
+    made = pages(HospitalPage, parents, title, **fields)
+    if switchboard:
+        line(made, switchboard, purpose="switchboard")
+    return made
+
+
+def department(parents: Pages, title: str = "Hématologie", at: Pages | None = None, number: str = "") -> Pages:
+    made = pages(DepartmentPage, parents, title)
+    if at:
+        Location.objects.create(page=made["fr"], hospital=at["fr"])
+    if number:
+        line(made, number)
+    return made
+
+
+def line(of: Pages, number: str, **fields: Any) -> ContactLine:
+    """A line of a department or a hospital; `number` in any notation."""
+    fact = ContactLine(page=of["fr"], number=number, **fields)
+    fact.full_clean()
+    fact.save()
+    return fact
+
+
+def person(parents: Pages, title: str) -> Pages:
+    return pages(ProfilePage, parents, title)
+
+
+def role(of: Pages, person: Pages | None = None, title: str = "", **fields: Any) -> Role:
+    fact = Role(
+        page=of["fr"],
+        person=person["fr"] if person else None,
+        title={"fr": title, "en": title} if title else {},
+        **fields,
+    )
+    fact.full_clean()
+    fact.save()
+    return fact
+
+
+def contact_page(parents: Pages, title: str = "Écrire aux essais", to: str = "desk@example.org") -> Pages:
+    """A contact page with three questions: name (not required), e-mail, message."""
+    made = pages(ContactPage, parents, title, warning="<p>No medical details.</p>", thanks="<p>Thank you.</p>")
+    for page in made.values():
+        for label, kind, required in (
+            ("Name", "singleline", False),
+            ("E-mail", "email", True),
+            ("Message", "multiline", True),
+        ):
+            ContactField.objects.create(page=page, label=label, field_type=kind, required=required)
+    ContactPage.objects.filter(pk=made["fr"].pk).update(to_address=to, keep_days=30)
+    return {language: ContactPage.objects.get(pk=page.pk) for language, page in made.items()}
