@@ -1,6 +1,6 @@
-"""The demonstration's donation pages: words alone for the real institutes, invented funds for the fictional "
-"one."""
+"""The demonstration's donation pages: words for the real institutes, invented funds for the fictional one."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import Group, Permission
@@ -9,7 +9,7 @@ from wagtail.models import GroupPagePermission
 
 from donations.models import DonationPage, DonationPreset, Fund, Issuer
 from portal.bootstrapping import FUNDRAISERS
-from portal.models import ContactPage, PortalImage
+from portal.models import PortalImage
 from portal.seeding import Seeding, Words
 
 Pages = dict[str, Any]
@@ -26,42 +26,35 @@ def seed(seeding: Seeding) -> None:
         if not new:
             return
         seeding.report("donation pages")
-        funds = _funds()
-        for key, words in (("gustave-roussy", _GUSTAVE_ROUSSY), ("iuc", _IUC), ("demonstration", _FICTIONAL)):
-            institute = seeding.pages(f"institute:{key}")
-            contact = _contact(seeding, institute)
-            whole = {
-                language: _words(words[language], language, pictures[key], _PICTURES[key], contact[language])
-                for language in words
-            }
-            own = {"funds": funds} if key == "demonstration" else {}
-            rows = _add_presets if key == "demonstration" else None
-            pages = seeding.page(DonationPage, f"giving:{key}", institute, whole, own, rows)
-            _let_fundraisers_change(pages)
+        for key, words in (("gustave-roussy", _GUSTAVE_ROUSSY), ("iuc", _IUC)):
+            _let_fundraisers_change(_page(seeding, key, words, pictures[key]))
+        funds = {"funds": _funds()}
+        pages = _page(seeding, "demonstration", _FICTIONAL, pictures["demonstration"], funds, _add_presets)
+        _let_fundraisers_change(pages)
 
 
-def _contact(seeding: Seeding, institute: Pages) -> Pages:
-    """The institute's own contact page, the portal's where it has none."""
-    portal = seeding.pages("contact")
-    return {
-        language: ContactPage.objects.child_of(page).live().first() or portal[language]
-        for language, page in institute.items()
-    }
+def _page(
+    seeding: Seeding,
+    key: str,
+    words: dict[str, Words],
+    picture: PortalImage,
+    common: Words | None = None,
+    rows: Callable[[Any, str], None] | None = None,
+) -> Pages:
+    """The donation page of the institute that seeds call `key`, with title, address and picture."""
+    alt_text = _PICTURES[key][-1]
+    whole = {}
+    for language, own in words.items():
+        image = {"image": picture.pk, "decorative": False, "alt_text": alt_text[language]}
+        whole[language] = own | _TITLES[language] | {"picture": [("picture", image)]}
+    institute = seeding.pages(f"institute:{key}")
+    return seeding.page(DonationPage, f"giving:{key}", institute, whole, common, rows)
 
 
-def _words(
-    words: Words, language: str, picture: PortalImage, drawing: tuple[Any, ...], contact: ContactPage
-) -> Words:
-    """The page's words in one language, with its title and address, its picture and the way to ask."""
-    words = dict(words)
-    alt_text = drawing[-1][language]
-    link = {"heading": words.pop("ask", ""), "page": contact.pk, "url": ""}
-    return words | {
-        "title": {"fr": "Faire un don", "en": "Make a donation"}[language],
-        "slug": {"fr": "faire-un-don", "en": "make-a-donation"}[language],
-        "picture": [("picture", {"image": picture.pk, "decorative": False, "alt_text": alt_text})],
-        "body": [*words["body"], ("link", link)],
-    }
+_TITLES: dict[str, Words] = {
+    "fr": {"title": "Faire un don", "slug": "faire-un-don"},
+    "en": {"title": "Make a donation", "slug": "make-a-donation"},
+}
 
 
 def _let_fundraisers_change(pages: Pages) -> None:
@@ -367,17 +360,17 @@ _FICTIONAL: dict[str, Words] = {
         ),
         "body": [
             _section(
-                "Donner par chèque",
-                "<p>Chaque fonds appartient à un organisme. Écrivez le chèque à l’ordre de cet organisme et "
-                "notez au dos le nom du fonds. Glissez dans l’enveloppe un mot avec votre nom et votre "
-                "adresse, puis envoyez-la à l’adresse postale de l’organisme.</p>"
-                "<p>Ces adresses n’existent pas : un courrier n’arriverait nulle part.</p>",
-            ),
-            _section(
-                "Donner par virement",
-                "<p>Recopiez l’IBAN de l’organisme qui tient le fonds choisi. Dans le motif du virement, "
-                "écrivez le nom du fonds et le vôtre : c’est ainsi que l’on sait à quoi vous destinez votre "
-                "don.</p><p>Ces comptes n’existent pas non plus.</p>",
+                "Par chèque ou par virement",
+                "<p>Choisissez d’abord un fonds, plus bas sur cette page. Chaque fonds appartient à un "
+                "organisme : c’est lui qui reçoit le chèque ou le virement.</p>"
+                "<ul>"
+                "<li><b>Par chèque :</b> glissez dans l’enveloppe un mot avec votre nom et votre adresse. Au "
+                "dos du chèque, le nom du fonds suffit.</li>"
+                "<li><b>Par virement :</b> dans le motif, écrivez le nom du fonds, puis le vôtre. C’est "
+                "ainsi que l’on sait à quoi vous destinez votre don.</li>"
+                "</ul>"
+                "<p>Les adresses et les comptes donnés ici n’existent pas : un courrier n’arriverait nulle "
+                "part.</p>",
             ),
             _section(
                 "En mémoire de quelqu’un",
@@ -413,7 +406,6 @@ _FICTIONAL: dict[str, Words] = {
                 "aucun reçu.",
             ),
         ],
-        "ask": "Poser une question",
     },
     "en": {
         "seo_title": "Make a donation to the Demonstration Hospital (fictional)",
@@ -427,16 +419,16 @@ _FICTIONAL: dict[str, Words] = {
         ),
         "body": [
             _section(
-                "Giving by cheque",
-                "<p>Each fund belongs to a body. Make the cheque out to that body and write the name of the "
-                "fund on the back. Add a note with your name and address, and post both to the body’s "
-                "address.</p><p>These addresses do not exist: a letter would arrive nowhere.</p>",
-            ),
-            _section(
-                "Giving by bank transfer",
-                "<p>Copy the IBAN of the body that keeps the fund you have chosen. As the reference, give "
-                "the name of the fund and your own: that is how we know what your gift is for.</p>"
-                "<p>These accounts do not exist either.</p>",
+                "By cheque or by bank transfer",
+                "<p>First choose a fund, further down this page. Each fund belongs to a body: the cheque or "
+                "the transfer goes to that body.</p>"
+                "<ul>"
+                "<li><b>By cheque:</b> put a note with your name and address into the envelope. On the back "
+                "of the cheque, the name of the fund is enough.</li>"
+                "<li><b>By bank transfer:</b> as the reference, give the name of the fund, then your own. "
+                "That is how we know what your gift is for.</li>"
+                "</ul>"
+                "<p>The addresses and accounts given here do not exist: a letter would arrive nowhere.</p>",
             ),
             _section(
                 "In memory of somebody",
@@ -471,6 +463,5 @@ _FICTIONAL: dict[str, Words] = {
                 "No. These bodies are fictional: they take no gifts, so they can issue no receipt.",
             ),
         ],
-        "ask": "Ask a question",
     },
 }

@@ -1,6 +1,5 @@
 """The institutes of the demonstration: two real ones with their public facts, and one that says it does not exist."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -144,16 +143,16 @@ _PLUM: list[tuple[str, int, Wording]] = [
         "waves",
         61,
         {
-            "en": "Purple and white paper waves, the nearest ones yellow, under a rising sun.",
-            "fr": "Des vagues de papier violettes et blanches, jaunes au premier plan, sous un soleil levant.",
+            "en": "Purple, white and yellow paper waves under a round sun.",
+            "fr": "Des vagues de papier violettes, blanches et jaunes sous un soleil rond.",
         },
     ),
     (
         "windows",
         62,
         {
-            "en": "A wall with many small windows; in one of them the sun is setting.",
-            "fr": "Un mur aux nombreuses petites fenêtres ; dans l’une d’elles, le soleil se couche.",
+            "en": "A wall with many small windows; a yellow sun stands in one of them.",
+            "fr": "Un mur aux nombreuses petites fenêtres ; dans l’une d’elles apparaît un soleil jaune.",
         },
     ),
     (
@@ -263,7 +262,7 @@ def seed(seeding: Seeding) -> None:
         "IUC": _draw(seeding, "IUC", "moss", _MOSS),
         "Demonstration": _draw(seeding, "Demonstration", "plum", _PLUM),
     }
-    lake = seeding.picture(
+    still = seeding.picture(
         "Gustave Roussy, film",
         "canopy",
         22,
@@ -300,7 +299,7 @@ def seed(seeding: Seeding) -> None:
         homes = {language: HomePage.objects.get(locale__language_code=language) for language in seeding.locales}
         organisations = {name: Organisation.objects.create(**values) for name, values in _ORGANISATIONS.items()}
         seeding.report("Gustave Roussy")
-        _seed_gustave_roussy(seeding, homes, organisations, frises["Gustave Roussy"], lake)
+        _seed_gustave_roussy(seeding, homes, organisations, frises["Gustave Roussy"], still)
         seeding.report("IUC")
         iuc = _seed_iuc(seeding, homes, organisations, frises["IUC"])
         _seed_leadership(seeding, iuc, organisations)
@@ -336,12 +335,15 @@ def _section(heading: str, text: str) -> tuple[str, Words]:
     return "section", {"heading": heading, "text": text}
 
 
-def _affiliations(organisations: dict[str, Organisation], *names: str) -> Callable[[InstitutePage], None]:
-    def add(page: InstitutePage) -> None:
-        for name in names:
-            page.affiliations.add(Affiliation(organisation=organisations[name]))
+def _add(rows: Any, *items: Any) -> None:
+    """Add inline rows in their order, which the database keeps only when it is told."""
+    for place, item in enumerate(items):
+        item.sort_order = place
+        rows.add(item)
 
-    return add
+
+def _affiliations(organisations: dict[str, Organisation], *names: str) -> list[Affiliation]:
+    return [Affiliation(organisation=organisations[name]) for name in names]
 
 
 # --- Gustave Roussy -------------------------------------------------------------------------------------------------
@@ -357,7 +359,8 @@ def _seed_gustave_roussy(
     def rows(page: InstitutePage, language: str) -> None:
         if not page.is_source:
             return
-        page.rankings.add(
+        _add(
+            page.rankings,
             Ranking(
                 rank=4,
                 label={
@@ -374,7 +377,7 @@ def _seed_gustave_roussy(
                 },
             ),
         )
-        _affiliations(organisations, "unicancer")(page)
+        _add(page.affiliations, *_affiliations(organisations, "unicancer"))
 
     seeding.page(
         InstitutePage,
@@ -390,7 +393,8 @@ def _seed_gustave_roussy(
                 "frise": _frise(frise, "en"),
                 "introduction": "<h2>The Institute</h2>"
                 "<p>Gustave Roussy is a comprehensive cancer centre. It treats all types of cancer, at every age "
-                "of life. It is also a hospital for specialist referral: complex cases and rare tumours are sent "
+                "of life, rare cancers and complex tumours among them. It is also a "
+                "hospital for specialist referral: complex cases and rare tumours are sent "
                 "to it.</p>"
                 "<p>The Institute is about a century old. It bears the name of its founder, Professor Gustave "
                 "Roussy, the father of cross-boundary working and of care in which several disciplines look after "
@@ -454,7 +458,8 @@ def _seed_gustave_roussy(
                 "frise": _frise(frise, "fr"),
                 "introduction": "<h2>L’Institut</h2>"
                 "<p>Gustave Roussy est un centre de lutte contre le cancer. On y soigne tous les types de cancer, à "
-                "tous les âges de la vie. C’est aussi un hôpital de recours : les cas complexes et les tumeurs rares "
+                "tous les âges de la vie, y compris les cancers rares et les tumeurs complexes. C’est aussi "
+                "un hôpital de recours : les cas complexes et les tumeurs rares "
                 "lui sont adressés.</p>"
                 "<p>L’Institut a environ un siècle. Il porte le nom de son fondateur, le professeur Gustave Roussy, "
                 "père du travail transversal et de la prise en charge pluridisciplinaire des patients.</p>"
@@ -533,7 +538,8 @@ def _seed_iuc(
     def rows(page: InstitutePage, language: str) -> None:
         if not page.is_source:
             return
-        page.key_figures.add(
+        _add(
+            page.key_figures,
             KeyFigure(
                 precision=KeyFigure.Precision.NEARLY,
                 value=30_000,
@@ -553,7 +559,8 @@ def _seed_iuc(
                 unit={"en": "years of falling mortality", "fr": "années de baisse de la mortalité"},
             ),
         )
-        page.accreditations.add(
+        _add(
+            page.accreditations,
             Accreditation(
                 name={"en": "SIRIC Curamus", "fr": "SIRIC Curamus"},
                 note={
@@ -576,7 +583,7 @@ def _seed_iuc(
                 note={"en": "Several centres", "fr": "Plusieurs centres"},
             ),
         )
-        _affiliations(organisations, "sorbonne", "ap-hp", "inserm", "cnrs", "patients")(page)
+        _add(page.affiliations, *_affiliations(organisations, "sorbonne", "ap-hp", "inserm", "cnrs", "patients"))
 
     return seeding.page(
         InstitutePage,
@@ -603,7 +610,7 @@ def _seed_iuc(
                 "body": [
                     _section(
                         "Advances against cancer",
-                        "<p>Progress comes from several sides at once:</p>"
+                        "<p>The IUC sets out four advances:</p>"
                         "<ul><li>prevention and screening for people at risk;</li>"
                         "<li>research that finds new targets and more personalised treatments;</li>"
                         "<li>supportive care that lessens the impact on quality of life;</li>"
@@ -611,8 +618,7 @@ def _seed_iuc(
                     ),
                     _section(
                         "Teaching",
-                        "<p>Teaching brings several worlds together: medicine, science, engineering and the "
-                        "humanities.</p>",
+                        "<p>Teaching covers medicine, science, engineering and the humanities.</p>",
                     ),
                 ],
             },
@@ -637,7 +643,7 @@ def _seed_iuc(
                 "body": [
                     _section(
                         "Les avancées contre le cancer",
-                        "<p>Le progrès vient de plusieurs côtés à la fois :</p>"
+                        "<p>L’IUC met en avant quatre avancées :</p>"
                         "<ul><li>la prévention et le dépistage pour les populations à risque ;</li>"
                         "<li>la recherche, qui trouve de nouvelles cibles et des traitements plus personnalisés ;</li>"
                         "<li>les soins de support, qui atténuent les effets sur la qualité de vie ;</li>"
@@ -645,8 +651,7 @@ def _seed_iuc(
                     ),
                     _section(
                         "L’enseignement",
-                        "<p>L’enseignement réunit plusieurs mondes : la médecine, les sciences, l’ingénierie et les "
-                        "humanités.</p>",
+                        "<p>L’enseignement couvre la médecine, les sciences, l’ingénierie et les humanités.</p>",
                     ),
                 ],
             },
@@ -704,7 +709,8 @@ def _seed_demonstration(
     def rows(page: InstitutePage, language: str) -> None:
         if not page.is_source:
             return
-        page.key_figures.add(
+        _add(
+            page.key_figures,
             KeyFigure(value=0, unit={"en": "real patients", "fr": "patient réel"}),
             KeyFigure(value=2, unit={"en": "imaginary hospitals", "fr": "hôpitaux imaginaires"}),
             KeyFigure(
@@ -721,7 +727,8 @@ def _seed_demonstration(
                 },
             ),
         )
-        page.rankings.add(
+        _add(
+            page.rankings,
             Ranking(
                 rank=1,
                 label={
@@ -729,18 +736,19 @@ def _seed_demonstration(
                     "fr": "Hôpitaux de ce portail qui n’existent pas",
                 },
                 note={"en": "Out of one", "fr": "Sur un seul"},
-            )
+            ),
         )
-        page.accreditations.add(
+        _add(
+            page.accreditations,
             Accreditation(
                 name={"en": "Certificate of non-existence", "fr": "Certificat d’inexistence"},
                 note={
                     "en": "Awarded by nobody: it shows where an accreditation stands",
-                    "fr": "Délivré par personne : il montre où se place une labellisation",
+                    "fr": "Personne ne l’a délivré : il montre où se place une labellisation",
                 },
-            )
+            ),
         )
-        _affiliations(organisations, "paper-hospitals", "paper-hills")(page)
+        _add(page.affiliations, *_affiliations(organisations, "paper-hospitals", "paper-hills"))
 
     pages = seeding.page(
         InstitutePage,
@@ -824,8 +832,8 @@ def _demonstration_in_english(
             _section(
                 "What you can try here",
                 "<ul><li>Look for a department by its name, or by a part of its number.</li>"
-                "<li>Change the language: the page says the same, and the numbers are written as your country writes "
-                "them.</li>"
+                "<li>Change the language: the page says the same, and the numbers take the form that "
+                "its readers know.</li>"
                 "<li>Print a department’s page: its numbers fit on one sheet.</li>"
                 "<li>Find your way with the keyboard alone.</li></ul>",
             ),
@@ -898,8 +906,8 @@ def _demonstration_in_french(
         "<p><b>L’Hôpital de démonstration n’existe pas.</b> Personne n’y est soigné, personne n’y travaille, et ses "
         "numéros de téléphone viennent de tranches que la France réserve à la fiction.</p>"
         "<p>Il n’a qu’un but : montrer, sur des pages que vous pouvez parcourir, ce que le portail offre à un "
-        "véritable institut. Vous y trouverez un service joignable par plusieurs lignes, un numéro qui change à une date fixée, "
-        "un poste vacant, un film, des questions et leurs réponses.</p>"
+        "véritable institut. Vous y trouverez un service joignable par plusieurs lignes, un numéro qui change à une "
+        "date fixée, un poste vacant, un film, des questions et leurs réponses.</p>"
         "<p>Vous avez besoin d’aide maintenant ? En cas d’urgence, appelez le 15 ou le 112, ou envoyez un SMS au 114. "
         "Ces numéros-là sont réels.</p>",
         "commitments_heading": "Nos engagements",
@@ -943,8 +951,8 @@ def _demonstration_in_french(
             _section(
                 "Ce que vous pouvez essayer ici",
                 "<ul><li>Cherchez un service par son nom, ou par une partie de son numéro.</li>"
-                "<li>Changez de langue : la page dit la même chose, et les numéros s’écrivent comme dans votre "
-                "pays.</li>"
+                "<li>Changez de langue : la page dit la même chose, et les numéros prennent la forme "
+                "que ses lecteurs connaissent.</li>"
                 "<li>Imprimez la page d’un service : ses numéros tiennent sur une feuille.</li>"
                 "<li>Trouvez votre chemin avec le clavier seul.</li></ul>",
             ),

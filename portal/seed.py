@@ -224,13 +224,11 @@ _CONTACT: dict[str, Words] = {
             "<p><b>N’écrivez ici aucun détail médical</b> : ni maladie, ni traitement, ni résultat "
             "d’examen.</p>"
             '<p><b>En cas d’urgence, n’attendez pas de réponse.</b> Appelez le <a href="tel:15">15</a> ou le '
-            '<a href="tel:112">112</a>. Si vous ne pouvez pas entendre ou parler, envoyez un SMS au '
-            "114.</p>"
-            "<p>Votre message est effacé du portail au bout de 90 jours.</p>"
+            '<a href="tel:112">112</a>. Si vous ne pouvez pas entendre ou parler, envoyez un SMS au 114.</p>'
         ),
         "thanks": (
             "<p>Merci, votre message est bien enregistré. S’il demande une réponse, elle viendra à l’adresse "
-            "e-mail que vous avez donnée. Le portail effacera votre message dans 90 jours.</p>"
+            "e-mail que vous avez donnée. Le portail effacera plus tard votre message de lui-même.</p>"
         ),
     },
     "en": {
@@ -247,13 +245,11 @@ _CONTACT: dict[str, Words] = {
         "warning": (
             "<p><b>Please write no medical details here</b>: no illness, no treatment, no test results.</p>"
             '<p><b>In an emergency, do not wait for an answer.</b> In France, call <a href="tel:15">15</a> '
-            'or <a href="tel:112">112</a>. If you cannot hear or speak, send a text message to '
-            "114.</p>"
-            "<p>Your message is erased from the portal after 90 days.</p>"
+            'or <a href="tel:112">112</a>. If you cannot hear or speak, send a text message to 114.</p>'
         ),
         "thanks": (
             "<p>Thank you, your message has been saved. If it needs an answer, it will come to the e-mail "
-            "address that you gave. The portal will erase your message in 90 days.</p>"
+            "address that you gave. The portal will later erase your message by itself.</p>"
         ),
     },
 }

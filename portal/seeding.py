@@ -160,11 +160,9 @@ class Seeding:
         return fact
 
 
-def seed_every_app(report: Callable[[str], None]) -> bool:
-    """Put in the demonstration content, app by app in the order of INSTALLED_APPS; whether any of it was new."""
-    before = AppliedSeed.objects.count()
+def seed_every_app(report: Callable[[str], None]) -> None:
+    """Put in the demonstration content, app by app in the order of INSTALLED_APPS; what is in already stays."""
     seeding = Seeding(report)
     for config in apps.get_app_configs():
         if module_has_submodule(config.module, "seed"):
             importlib.import_module(f"{config.name}.seed").seed(seeding)
-    return AppliedSeed.objects.count() > before

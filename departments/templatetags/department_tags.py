@@ -6,8 +6,8 @@ from django import template
 from django.utils import translation
 from wagtail.models import Page
 
-from departments.entries import Entry, entries_for
-from departments.models import DepartmentPage, DirectoryPage, HospitalPage
+from departments.entries import Entry, Place, entries_for
+from departments.models import ContactLine, DepartmentPage, DirectoryPage, HospitalPage
 from departments.phones import PhoneNumber
 
 register = template.Library()
@@ -45,6 +45,16 @@ def departments_by_hospital(institute: Page) -> list[HospitalGroup]:
     return sorted(
         groups.values(), key=lambda group: (group.hospital is None, getattr(group.hospital, "folded_title", ""))
     )
+
+
+@register.simple_tag
+def hospitals_of(institute: Page) -> list[Place]:
+    """`{% hospitals_of page as places %}`: the hospitals of `institute`, each with the lines that reach it as a whole."""
+    pages = HospitalPage.objects.live().public().child_of(institute).select_related("locale").order_by("folded_title")
+    places = {page.translation_key: Place(page) for page in pages}
+    for line in ContactLine.objects.for_patients().filter(page__translation_key__in=places).select_related("page"):
+        places[line.page.translation_key].lines.append(line)
+    return list(places.values())
 
 
 @register.filter

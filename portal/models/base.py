@@ -84,7 +84,8 @@ class BasePage(Page):
         parts = [self.title, self.summary]
         for name in self.searched_fields:
             field = self._meta.get_field(name)
-            parts += field.get_searchable_content(field.value_from_object(self))
+            value = field.value_from_object(self)
+            parts += field.get_searchable_content(value) if hasattr(field, "get_searchable_content") else [value]
         return fold(" ".join(str(part) for part in parts))
 
     def copy_for_translation(self, *args: Any, **kwargs: Any) -> Page:

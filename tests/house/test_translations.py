@@ -88,14 +88,14 @@ def marked_words() -> set[tuple[str | None, str]]:
 def test_every_marked_word_is_in_the_catalogue_and_nothing_else_is(catalogue):
     catalogued = {(entry.msgctxt, entry.msgid) for entry in catalogue if not entry.obsolete}
     marked = marked_words()
-    assert not marked - catalogued, "run makemessages, then translate (docs: translations)"
+    assert not marked - catalogued, "not in the catalogue yet: run makemessages, then translate"
     assert not catalogued - marked, "these are no longer marked anywhere: run makemessages"
 
 
 def test_marked_words_are_found_in_every_form_of_template_tag():
     template = (
-        "{% load i18n %}{% translate 'It’s' %}{% firstof x _(\"either\") %}{% translate \"May\" context \"month\" %}"
-        "{% blocktranslate with a=b %}{{ a }} \"quoted\"{% endblocktranslate %}"
+        '{% load i18n %}{% translate \'It’s\' %}{% firstof x _("either") %}{% translate "May" context "month" %}'
+        '{% blocktranslate with a=b %}{{ a }} "quoted"{% endblocktranslate %}'
         "{% blocktranslate count n=x %}{{ n }} day{% plural %}{{ n }} days{% endblocktranslate %}"
     )
     expected = {(None, "It’s"), (None, "either"), ("month", "May"), (None, '%(a)s "quoted"'), (None, "%(n)s day")}
@@ -129,10 +129,7 @@ def test_placeholders_and_tags_are_those_of_the_english(catalogue):
 
 def test_the_french_is_set_as_french_is_set(catalogue):
     wrong = {
-        text: faults
-        for entry in catalogue
-        for text in translations(entry)
-        if (faults := faults_of_typography(text))
+        text: faults for entry in catalogue for text in translations(entry) if (faults := faults_of_typography(text))
     }
     assert wrong == {}
 

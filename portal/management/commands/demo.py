@@ -15,7 +15,7 @@ from wagtail.models import Page, Site
 from wagtail.users.models import UserProfile
 
 from portal import bootstrapping
-from portal.models import User
+from portal.models import AppliedSeed, User
 from portal.seeding import seed_every_app
 
 _ACCOUNTS = {
@@ -24,6 +24,8 @@ _ACCOUNTS = {
     "moderator": (bootstrapping.MODERATORS, "en"),
     "fundraiser": (bootstrapping.FUNDRAISERS, "fr"),
 }
+
+_WARMED = "search index and picture sizes"
 
 
 class Command(BaseCommand):
@@ -43,14 +45,15 @@ class Command(BaseCommand):
         bootstrapping.bootstrap("127.0.0.1", port, self._line)
         Site.objects.filter(is_default_site=True, hostname="127.0.0.1").exclude(port=port).update(port=port)
         self._step("Content")
-        new = seed_every_app(self._line)
+        seed_every_app(self._line)
         self._step("Accounts")
         passwords = self._accounts()
-        if new:
+        if not AppliedSeed.objects.filter(name=_WARMED).exists():
             self._step("Search index and picture sizes (once)")
             call_command("rebuild_references_index", verbosity=0)
             call_command("update_index", verbosity=0)
             self._warm()
+            AppliedSeed.objects.create(name=_WARMED)
         self._welcome(port, passwords)
         if not no_serve:
             call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, skip_checks=True)
