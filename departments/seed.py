@@ -611,7 +611,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
 
 
 def _medical_oncology(directory: Pages, picture: PortalImage) -> _Department:
-    """The department that shows everything that a department's page can say."""
+    """The department that shows everything that a department’s page can say."""
     return _Department(
         words={
             "en": {

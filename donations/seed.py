@@ -263,8 +263,7 @@ _ISSUERS: dict[str, dict[str, Any]] = {
             "en": "imaginary foundation, for the demonstration",
         },
         "siren": "000000000",
-        "address": "Fondation de l’Hôpital de démonstration (fictive)\n1 rue de l’Exemple\n00000 "
-        "Ville-Exemple",
+        "address": "Fondation de l’Hôpital de démonstration (fictive)\n1 rue de l’Exemple\n00000 Ville-Exemple",
         "iban": "FR7699999000000000000000033",
         "bic": "FICTFRP0",
     },
@@ -308,8 +307,7 @@ _FUNDS: list[tuple[str, dict[str, str], dict[str, str]]] = [
             "en": "Research on rare cancers (fictional fund)",
         },
         {
-            "fr": "Du temps de laboratoire pour les maladies que peu de personnes ont, et que peu d’équipes "
-            "étudient.",
+            "fr": "Du temps de laboratoire pour les maladies que peu de personnes ont, et que peu d’équipes étudient.",
             "en": "Laboratory time for the diseases that few people have, and that few teams study.",
         },
     ),
@@ -349,8 +347,7 @@ _PRESETS: list[tuple[int, dict[str, str]]] = [
 _FICTIONAL: dict[str, Words] = {
     "fr": {
         "seo_title": "Faire un don à l’Hôpital de démonstration (fictif)",
-        "summary": "Des fonds imaginaires, pour montrer comment un hôpital présente les dons. N’envoyez "
-        "rien.",
+        "summary": "Des fonds imaginaires, pour montrer comment un hôpital présente les dons. N’envoyez rien.",
         "introduction": (
             "<p>À l’Hôpital de démonstration, un don change des choses simples : une nuit près d’un enfant, "
             "une journée de traitement moins longue, une matinée de recherche de plus. Vous choisissez ce "
@@ -402,8 +399,7 @@ _FICTIONAL: dict[str, Words] = {
             ),
             _question(
                 "Est-ce que je recevrai un reçu fiscal ?",
-                "Non. Ces organismes sont fictifs : ils ne reçoivent aucun don et ne peuvent donc établir "
-                "aucun reçu.",
+                "Non. Ces organismes sont fictifs : ils ne reçoivent aucun don et ne peuvent donc établir aucun reçu.",
             ),
         ],
     },

@@ -2,11 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.viewsets.pages import PageListingViewSet
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from donations.models import DonationPage, Fund, Issuer
+from portal.listings import PagesOfOneType
 
 
 class FundViewSet(SnippetViewSet):
@@ -15,6 +15,8 @@ class FundViewSet(SnippetViewSet):
     model = Fund
     icon = "pick"
     menu_label = _("Funds")
+    menu_order = 151
+    add_to_admin_menu = True
     list_display = ["__str__", "issuer", "is_open"]
     list_filter = ["issuer", "is_open"]
 
@@ -25,6 +27,8 @@ class IssuerViewSet(SnippetViewSet):
     model = Issuer
     icon = "form"
     menu_label = _("Issuers")
+    menu_order = 152
+    add_to_admin_menu = True
     list_display = ["name", "siren"]
 
 
@@ -33,12 +37,11 @@ register_snippet(IssuerViewSet)
 
 
 @hooks.register("register_admin_viewset")
-def donation_pages() -> PageListingViewSet:
-    return PageListingViewSet(
+def donation_pages() -> PagesOfOneType:
+    return PagesOfOneType(
         "donations",
         model=DonationPage,
         icon="pick",
         menu_label=_("Donations"),
         menu_order=150,
-        add_to_admin_menu=True,
     )

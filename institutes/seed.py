@@ -391,8 +391,7 @@ def _seed_gustave_roussy(
                 "complex cases and rare tumours are referred.",
                 "share_image": frise[0][0],
                 "frise": _frise(frise, "en"),
-                "introduction": "<h2>The Institute</h2>"
-                "<p>Gustave Roussy is a comprehensive cancer centre. It treats all types of cancer, at every age "
+                "introduction": "<p>Gustave Roussy is a comprehensive cancer centre. It treats all types of cancer, at every age "
                 "of life, rare cancers and complex tumours among them. It is also a "
                 "hospital for specialist referral: complex cases and rare tumours are sent "
                 "to it.</p>"
@@ -456,8 +455,7 @@ def _seed_gustave_roussy(
                 "vie, auquel sont adressés les cas complexes et les tumeurs rares.",
                 "share_image": frise[0][0],
                 "frise": _frise(frise, "fr"),
-                "introduction": "<h2>L’Institut</h2>"
-                "<p>Gustave Roussy est un centre de lutte contre le cancer. On y soigne tous les types de cancer, à "
+                "introduction": "<p>Gustave Roussy est un centre de lutte contre le cancer. On y soigne tous les types de cancer, à "
                 "tous les âges de la vie, y compris les cancers rares et les tumeurs complexes. C’est aussi "
                 "un hôpital de recours : les cas complexes et les tumeurs rares "
                 "lui sont adressés.</p>"
@@ -599,7 +597,7 @@ def _seed_iuc(
                 "30,000 patients are treated here each year.",
                 "share_image": frise[0][0],
                 "frise": _frise(frise, "en"),
-                "introduction": "<h2>Presentation of the IUC</h2>"
+                "introduction": "<h3>Presentation of the IUC</h3>"
                 "<p>In France, more than 1,000 cancers are diagnosed every day. Cancer is the first cause of death "
                 "in men and the second in women. Yet mortality has been falling for almost twenty years.</p>"
                 "<p>The University Institute of Cancerology (IUC) of AP-HP Sorbonne University had existed for ten "
@@ -631,7 +629,7 @@ def _seed_iuc(
                 "et de l’enseignement. Près de 30 000 patients y sont pris en charge chaque année.",
                 "share_image": frise[0][0],
                 "frise": _frise(frise, "fr"),
-                "introduction": "<h2>Présentation de l’IUC</h2>"
+                "introduction": "<h3>Présentation de l’IUC</h3>"
                 "<p>En France, plus de 1 000 cancers sont diagnostiqués chaque jour. Le cancer est la première cause "
                 "de décès chez l’homme et la deuxième chez la femme. Pourtant, la mortalité baisse depuis presque "
                 "vingt ans.</p>"
@@ -790,7 +788,7 @@ def _demonstration_in_english(
         "telephone numbers that ring nowhere.",
         "share_image": frise[0][0],
         "frise": _frise(frise, "en"),
-        "introduction": "<h2>A hospital made of paper</h2>"
+        "introduction": "<h3>A hospital made of paper</h3>"
         "<p><b>The Demonstration Hospital does not exist.</b> Nobody is treated here, nobody works here, and its "
         "telephone numbers come from ranges that France keeps for fiction.</p>"
         "<p>It has one purpose: to show, on pages that you can visit, what the portal offers a real institute. You "
@@ -902,7 +900,7 @@ def _demonstration_in_french(
         "et des numéros qui ne sonnent nulle part.",
         "share_image": frise[0][0],
         "frise": _frise(frise, "fr"),
-        "introduction": "<h2>Un hôpital de papier</h2>"
+        "introduction": "<h3>Un hôpital de papier</h3>"
         "<p><b>L’Hôpital de démonstration n’existe pas.</b> Personne n’y est soigné, personne n’y travaille, et ses "
         "numéros de téléphone viennent de tranches que la France réserve à la fiction.</p>"
         "<p>Il n’a qu’un but : montrer, sur des pages que vous pouvez parcourir, ce que le portail offre à un "

@@ -2,29 +2,32 @@
 
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.viewsets.pages import PageListingViewSet
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from institutes.models import InstitutePage, Organisation, ProfilePage
+from portal.listings import PagesOfOneType
 
 
 @hooks.register("register_admin_viewset")
-def institutes() -> PageListingViewSet:
-    return PageListingViewSet(
+def institutes() -> PagesOfOneType:
+    return PagesOfOneType(
         "institutes",
         model=InstitutePage,
         icon="home",
         menu_label=_("Institutes"),
         menu_order=110,
-        add_to_admin_menu=True,
     )
 
 
 @hooks.register("register_admin_viewset")
-def people() -> PageListingViewSet:
-    return PageListingViewSet(
-        "people", model=ProfilePage, icon="user", menu_label=_("People"), menu_order=130, add_to_admin_menu=True
+def people() -> PagesOfOneType:
+    return PagesOfOneType(
+        "people",
+        model=ProfilePage,
+        icon="user",
+        menu_label=_("People"),
+        menu_order=130,
     )
 
 

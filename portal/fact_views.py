@@ -65,9 +65,10 @@ def change(request: HttpRequest, app_label: str, model_name: str, pk: int) -> Ht
 
 def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
     model, is_new = type(fact), fact.pk is None
-    form_class = getattr(model, "form_class", WagtailAdminModelForm)
-    panel = ObjectList(model.panels, base_form_class=form_class).bind_to_model(model)
-    form = panel.get_form_class()(request.POST or None, instance=fact, for_user=request.user)
+    panel = ObjectList(model.panels, base_form_class=WagtailAdminModelForm).bind_to_model(model)
+    form = panel.get_form_class()(
+        request.POST or None, instance=fact, initial=fact.form_initial(), for_user=request.user
+    )
     if request.method == "POST":
         if form.is_valid():
             fact = form.save(commit=False)

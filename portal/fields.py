@@ -55,6 +55,10 @@ class _WordingWidget:
         )
         return format_html('<div id="{}" role="group">{}</div>', id_, rows)
 
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        # The library would put the language's name where an empty field shows it, like a value already there.
+        return {"placeholder": ""} | super().build_attrs(base_attrs, extra_attrs)
+
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return all(f"{name}_{number}" not in data for number, _ in enumerate(self.locales))
 

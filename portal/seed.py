@@ -117,8 +117,7 @@ _FRISE: list[tuple[str, str, int, str, dict[str, str]]] = [
         314,
         "plum",
         {
-            "fr": "Des cellules violettes, serrées les unes contre les autres ; l’une d’elles abrite un "
-            "soleil.",
+            "fr": "Des cellules violettes, serrées les unes contre les autres ; l’une d’elles abrite un soleil.",
             "en": "Purple cells, close to one another; one of them holds a sun.",
         },
     ),
@@ -324,8 +323,7 @@ def _privacy(contact: Pages) -> dict[str, Words]:
         "fr": {
             "title": "Confidentialité",
             "slug": "confidentialite",
-            "summary": "Lire ce portail ne laisse aucun cookie. Lui écrire laisse un message, effacé après "
-            "90 jours.",
+            "summary": "Lire ce portail ne laisse aucun cookie. Lui écrire laisse un message, effacé après 90 jours.",
             "introduction": (
                 "<p>Chercher un service de cancérologie, c’est déjà confier quelque chose de soi. C’est "
                 "pourquoi ce portail en demande le moins possible. Voici ce qu’il garde, pourquoi et combien "
@@ -382,8 +380,7 @@ def _privacy(contact: Pages) -> dict[str, Words]:
         "en": {
             "title": "Privacy",
             "slug": "privacy",
-            "summary": "Reading this portal leaves no cookie. Writing to it leaves a message, erased after "
-            "90 days.",
+            "summary": "Reading this portal leaves no cookie. Writing to it leaves a message, erased after 90 days.",
             "introduction": (
                 "<p>Looking for a cancer department already says something about you. That is why this "
                 "portal asks for as little as it can. Here is what it keeps, why, and for how long.</p>"
@@ -553,8 +550,7 @@ def _accessibility(contact: Pages) -> dict[str, Words]:
         "fr": {
             "title": "Accessibilité",
             "slug": "accessibilite",
-            "summary": "Accessibilité : non conforme, faute d’audit. Ce qui est fait, et comment signaler un "
-            "obstacle.",
+            "summary": "Accessibilité : non conforme, faute d’audit. Ce qui est fait, et comment signaler un obstacle.",
             "introduction": (
                 "<p>Un numéro qu’on ne peut pas lire est un numéro qu’on ne peut pas appeler. Ce portail est "
                 "conçu pour tout le monde : au clavier, avec un lecteur d’écran, en grands caractères, en "
@@ -608,8 +604,7 @@ def _accessibility(contact: Pages) -> dict[str, Words]:
         "en": {
             "title": "Accessibility",
             "slug": "accessibility",
-            "summary": "Accessibility: not audited, so not compliant. What was done, and how to report a "
-            "barrier.",
+            "summary": "Accessibility: not audited, so not compliant. What was done, and how to report a barrier.",
             "introduction": (
                 "<p>A number that you cannot read is a number that you cannot call. This portal is made for "
                 "everybody: by keyboard, with a screen reader, in large type, in dark mode or on an old "
@@ -669,8 +664,7 @@ _SITE_MAP: dict[str, Words] = {
         "title": "Plan du site",
         "slug": "plan-du-site",
         "summary": "Toutes les pages du portail, institut par institut.",
-        "introduction": "<p>Si vous ne trouvez pas ce que vous cherchez dans les menus, parcourez cette "
-        "liste.</p>",
+        "introduction": "<p>Si vous ne trouvez pas ce que vous cherchez dans les menus, parcourez cette liste.</p>",
         "lists_the_site": True,
     },
     "en": {

@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
-from departments.phones import PhoneNumber, PhoneNumberError, parse
+from departments.phones import LONGEST_TEXT, PhoneNumber, PhoneNumberError, parse
 from portal.fields import WordingField, WordingTextField, says_in_every_language
 from portal.models import Fact, FactQuerySet
 
@@ -121,7 +121,7 @@ class ContactLine(Fact):
     )
     number = models.CharField(
         _("telephone number"),
-        max_length=20,
+        max_length=LONGEST_TEXT,  # as typed; what is stored is far shorter (see the constraint)
         help_text=_(
             "Any usual notation, for example 01 42 16 06 43 or +33 1 42 16 06 43, with “poste 1234” for an extension; "
             "one number per line."
@@ -198,6 +198,9 @@ class ContactLine(Fact):
     @property
     def is_emergency(self) -> bool:
         return Purpose(self.purpose).is_emergency
+
+    def form_initial(self) -> dict[str, Any]:
+        return {"number": self.number_as_read} if self.number else {}
 
     def clean_fields(self, exclude: Any = None) -> None:
         """Read the number in whatever notation it was typed. ValidationError says why it is none."""

@@ -49,7 +49,7 @@ def departments_by_hospital(institute: Page) -> list[HospitalGroup]:
 
 @register.simple_tag
 def hospitals_of(institute: Page) -> list[Place]:
-    """`{% hospitals_of page as places %}`: the hospitals of `institute`, each with the lines that reach it as a whole."""
+    """`{% hospitals_of page as places %}`: the hospitals of `institute`, each with its own lines."""
     pages = HospitalPage.objects.live().public().child_of(institute).select_related("locale").order_by("folded_title")
     places = {page.translation_key: Place(page) for page in pages}
     for line in ContactLine.objects.for_patients().filter(page__translation_key__in=places).select_related("page"):

@@ -46,6 +46,10 @@ class Fact(models.Model):
         abstract = True
         ordering = ["sort_order", "pk"]
 
+    def form_initial(self) -> dict[str, Any]:
+        """What the edit form shows where that differs from what is stored."""
+        return {}
+
     def snapshot(self) -> dict[str, Any]:
         """The values that staff may change, as JSON can keep them: what the log stores and an undo restores."""
         names = [field.name for field in self._meta.concrete_fields if field.editable]

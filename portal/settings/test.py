@@ -11,9 +11,7 @@ from .base import VAR_DIR
 
 SECRET_KEY = "for-the-tests-only-and-nothing-else-0123456789abcdef"  # noqa: S105
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
-DATABASES = {
-    "default": database_settings(embedded=VAR_DIR / "postgres-test", durable=False)
-}
+DATABASES = {"default": database_settings(embedded=VAR_DIR / "postgres-test", durable=False)}
 # A server that the browser tests start serves a copy of the test database, and mails to a sink of theirs.
 if "SERVED_DATABASE" in os.environ:
     DATABASES["default"]["NAME"] = os.environ["SERVED_DATABASE"]

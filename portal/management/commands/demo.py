@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
 from django.test import Client
 from wagtail.models import Page, Site
 from wagtail.users.models import UserProfile
@@ -75,24 +76,31 @@ class Command(BaseCommand):
                 raise CommandError(f"Port {port} is taken. Choose another: make demo PORT={port + 1}") from None
 
     def _accounts(self) -> dict[str, str]:
-        """Accounts with passwords made on this machine, kept beside the database and nowhere else."""
+        """Accounts with passwords made on this machine, kept per database in a file beside it and nowhere else."""
         file = settings.VAR_DIR / "demo-accounts.json"
-        passwords: dict[str, str] = json.loads(file.read_text()) if file.exists() else {}
-        for name, (group, language) in _ACCOUNTS.items():
-            user, is_new = User.objects.get_or_create(username=name, defaults={"email": f"{name}@example.org"})
-            if not is_new and name in passwords:
-                continue
-            passwords[name] = "-".join(secrets.token_hex(2) for _ in range(4))
-            user.set_password(passwords[name])
+        kept = json.loads(file.read_text()) if file.exists() else {}
+        database = connection.settings_dict
+        passwords: dict[str, str] = kept.setdefault(f"{database['HOST']}/{database['NAME']}", {})
+        there = set(User.objects.filter(username__in=_ACCOUNTS).values_list("username", flat=True))
+        new = {name: "-".join(secrets.token_hex(2) for _ in range(4)) for name in _ACCOUNTS if name not in there}
+        passwords |= new
+        file.touch(mode=0o600)
+        file.write_text(json.dumps(kept, indent=2))  # before the accounts: a killed process leaves none unknown
+        for name, password in new.items():
+            group, language = _ACCOUNTS[name]
+            user = User.objects.create_user(name, f"{name}@example.org", password)
             user.is_superuser = group == bootstrapping.ADMINISTRATORS
             user.save()
             user.groups.add(Group.objects.get(name=group))
             profile = UserProfile.get_for_user(user)
             profile.preferred_language = language
             profile.save()
-        file.touch(mode=0o600)
-        file.write_text(json.dumps(passwords, indent=2))
-        return passwords
+        return {
+            name: passwords[name]
+            if name in passwords and User.objects.get(username=name).check_password(passwords[name])
+            else "(the one that you set)"
+            for name in _ACCOUNTS
+        }
 
     def _warm(self) -> None:
         """Visit every page once, so that no visitor waits while pictures are made."""
