@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from wagtail.models import Page
 
-from departments.models.contacts import ContactLine, Location
+from departments.models.contacts import ContactLine, Location, Purpose
+from institutes.listing import institute_of
 from institutes.models import InstitutePage
+from portal.furniture import contact_pages_in
 from portal.models import ContactPage
+from portal.visibility import visible
 
 if TYPE_CHECKING:
     from departments.models.pages import DepartmentPage, HospitalPage
@@ -47,17 +50,21 @@ class Entry:
         return [line for place in self.places for line in place.lines]
 
 
-def entries_for(departments: "Iterable[DepartmentPage]") -> list[Entry]:
-    """An entry for each of `departments` (pages of one language), in their order."""
+def entries_for(departments: "Iterable[DepartmentPage]", known: Iterable[Place] = ()) -> list[Entry]:
+    """An entry for each of `departments` (pages of one language), in their order.
+
+    `known` are hospitals of that language with their own lines, where the caller has found them already.
+    """
     departments = list(departments)
     if not departments:
         return []
-    locale = departments[0].locale
     lines, locations = defaultdict(list), defaultdict(list)
     keys = [department.translation_key for department in departments]
     for line in _lines(ContactLine.objects.for_patients(), keys):
         lines[line.page.translation_key].append(line)
-    for location in Location.objects.kept().filter(page__translation_key__in=keys).select_related("page", "hospital"):
+    for location in (
+        Location.objects.kept().filter(page__translation_key__in=keys).select_related("page", "hospital__locale")
+    ):
         locations[location.page.translation_key].append(location)
     sources = {
         fact.hospital.translation_key: fact.hospital
@@ -65,12 +72,15 @@ def entries_for(departments: "Iterable[DepartmentPage]") -> list[Entry]:
         for fact in facts
         if fact.hospital
     }
-    hospitals = _in_locale(sources, locale)
+    at_hand = {place.hospital.translation_key: place for place in known}
+    unknown = {key: source for key, source in sources.items() if key not in at_hand}
+    hospitals = _in_language_of(unknown, departments[0]) | {key: place.hospital for key, place in at_hand.items()}
+    answering = _lines(ContactLine.objects.switchboards(), list(unknown))
+    answering += [line for place in at_hand.values() for line in place.lines if line.purpose == Purpose.SWITCHBOARD]
     switchboards = {
         line.page.translation_key: Switchboard(hospitals[line.page.translation_key], line)
-        for line in reversed(_lines(ContactLine.objects.switchboards(), list(sources)))
+        for line in reversed(answering)
     }
-    institutes = _parents(departments)
     contact_pages = _contact_pages(departments)
 
     entries = []
@@ -92,7 +102,7 @@ def entries_for(departments: "Iterable[DepartmentPage]") -> list[Entry]:
         entries.append(
             Entry(
                 page=department,
-                institute=institutes.get(parent),
+                institute=institute_of(department),
                 places=list(places.values()),
                 switchboards=[switchboards[key] for key in places if key in switchboards],
                 contact_page=contact_pages.get(parent),
@@ -105,7 +115,7 @@ def hospital_entry(hospital: "HospitalPage") -> Entry:
     """The entry of a hospital itself: its own lines, the switchboard among them."""
     return Entry(
         page=hospital,
-        institute=_parents([hospital]).get(hospital.path[: -Page.steplen]),
+        institute=institute_of(hospital),
         places=[Place(hospital, lines=_lines(ContactLine.objects.for_patients(), [hospital.translation_key]))],
         switchboards=[],
         contact_page=_contact_pages([hospital]).get(hospital.path[: -Page.steplen]),
@@ -126,28 +136,28 @@ def contact_points(lines: list[ContactLine]) -> dict[str, Any]:
 
 
 def _lines(queryset: "ContactLine.objects", keys: list) -> list[ContactLine]:
-    return list(queryset.filter(page__translation_key__in=keys).select_related("page", "hospital")) if keys else []
+    return (
+        list(queryset.filter(page__translation_key__in=keys).select_related("page", "hospital__locale")) if keys else []
+    )
 
 
-def _in_locale(sources: dict, locale) -> dict:
-    """For each translation key the live hospital page in `locale`, else the one in the source language."""
+def _in_language_of(sources: dict, page: Page) -> dict:
+    """For each translation key the visible hospital page in the language of `page`, else the source page."""
     if not sources:
         return {}
     model = type(next(iter(sources.values())))
-    pages = model.objects.live().filter(translation_key__in=list(sources), locale=locale).select_related("locale")
-    return sources | {page.translation_key: page for page in pages}
-
-
-def _parents(pages: list) -> dict[str, InstitutePage]:
-    paths = {page.path[: -Page.steplen] for page in pages}
-    return {page.path: page for page in InstitutePage.objects.filter(path__in=paths).select_related("locale")}
+    if page.is_source:
+        return sources
+    pages = list(visible(model.objects.filter(translation_key__in=list(sources), locale_id=page.locale_id)))
+    for found in pages:
+        found.source = sources[found.translation_key]
+    return sources | {found.translation_key: found for found in pages}
 
 
 def _contact_pages(pages: list) -> dict[str, ContactPage]:
     """The contact page of each page's institute, by the institute's path."""
     parents = {page.path[: -Page.steplen] for page in pages}
-    found = ContactPage.objects.live().public().filter(locale=pages[0].locale).select_related("locale").order_by("path")
     by_parent: dict[str, ContactPage] = {}
-    for page in found:
+    for page in contact_pages_in(pages[0].language):
         by_parent.setdefault(page.path[: -Page.steplen], page)
     return {parent: by_parent.get(parent) or by_parent.get(parent[: -Page.steplen]) for parent in parents}

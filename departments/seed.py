@@ -82,6 +82,15 @@ def seed(seeding: Seeding) -> None:
         seeding.report("contact forms")
         for institute in ("gustave-roussy", "iuc", "demonstration"):
             _seed_contact(seeding, institute)
+        _order_the_menu(seeding, homes)
+
+
+def _order_the_menu(seeding: Seeding, homes: dict[str, HomePage]) -> None:
+    """The directory, which most visitors come for, stands first; the way to write to the portal last."""
+    for language, home in homes.items():
+        seeding.pages("directory")[language].move(home, pos="first-child")
+        home.refresh_from_db()
+        seeding.pages("contact")[language].move(home, pos="last-child")
 
 
 _DIRECTORY: dict[str, Words] = {

@@ -161,8 +161,8 @@ _GUSTAVE_ROUSSY: dict[str, Words] = {
                 "sait. L’institut travaille sur la médecine personnalisée, l’immunothérapie, la réparation "
                 "de l’ADN et l’intelligence artificielle.</li>"
                 "<li><b>L’enseignement :</b> transmettre, l’un des trois principes de l’institut.</li>"
-                "<li><b>La vie à côté du traitement :</b> veiller au bien-être du corps, au moral et à la "
-                "vie sociale.</li>"
+                "<li><b>La vie à côté du traitement :</b> veiller à la qualité de vie, physique, "
+                "psychologique et sociale.</li>"
                 "</ul>",
             ),
         ],
@@ -189,8 +189,8 @@ _GUSTAVE_ROUSSY: dict[str, Words] = {
                 "<li><b>Research:</b> speeding up progress and widening the limits of knowledge. The "
                 "institute works on personalised medicine, immunotherapy, DNA repair and artificial "
                 "intelligence.</li><li><b>Teaching:</b> passing knowledge on, one of the institute’s three "
-                "principles.</li><li><b>Life beside treatment:</b> caring for its quality in body, mind and "
-                "company.</li></ul>",
+                "principles.</li><li><b>Life beside treatment:</b> looking after its quality, "
+                "physical, psychological and social.</li></ul>",
             ),
         ],
     },
@@ -228,8 +228,8 @@ _IUC: dict[str, Words] = {
         "summary": "Prevention, care, research, teaching: what the IUC does, and what a gift supports.",
         "introduction": (
             "<p>The University Institute of Cancerology brings together a university, a hospital group, "
-            "research bodies and the University of Patients. Together they care, search and teach. A gift to "
-            "the IUC supports this shared work.</p>"
+            "research bodies and the University of Patients. Together they treat, research and teach. A gift "
+            "to the IUC supports this shared work.</p>"
         ),
         "body": [
             _callout(
@@ -375,7 +375,7 @@ _FICTIONAL: dict[str, Words] = {
                 "avec son nom et, si vous le souhaitez, l’adresse de la famille à prévenir. La famille "
                 "apprend que vous avez donné, jamais combien.</p>"
                 "<p>Lors d’un deuil, les proches peuvent aussi proposer de remplacer les fleurs par des "
-                "dons. Une seule lettre, avec le nom de la personne disparue, suffit pour les réunir.</p>",
+                "dons. Une seule lettre, avec le nom de la personne disparue, suffit à les réunir.</p>",
             ),
             _section(
                 "Ce que devient un don",
@@ -410,14 +410,14 @@ _FICTIONAL: dict[str, Words] = {
             "<p>At the Demonstration Hospital, a gift changes simple things: a night close to a child, a day "
             "of treatment that feels less long, one more morning of research. You choose what you support, "
             "and every amount counts.</p>"
-            "<p><b>The hospital, the bodies and the accounts on this page are fictional. Please send no "
+            "<p><b>The hospital, the charities and the accounts on this page are fictional. Please send no "
             "cheque and make no transfer.</b></p>"
         ),
         "body": [
             _section(
                 "By cheque or by bank transfer",
-                "<p>First choose a fund, further down this page. Each fund belongs to a body: the cheque or "
-                "the transfer goes to that body.</p>"
+                "<p>First choose a fund, further down this page. Each fund belongs to a charity: the cheque or "
+                "the transfer goes to that charity.</p>"
                 "<ul>"
                 "<li><b>By cheque:</b> put a note with your name and address into the envelope. On the back "
                 "of the cheque, the name of the fund is enough.</li>"
@@ -436,13 +436,13 @@ _FICTIONAL: dict[str, Words] = {
             ),
             _section(
                 "What becomes of a gift",
-                "<p>The whole of a gift goes to the fund that you have chosen. Every year, the body that "
+                "<p>The whole of a gift goes to the fund that you have chosen. Every year, the charity that "
                 "keeps the fund publishes what it received, what it spent and what for. If a project ends "
                 "before everything is spent, the rest goes to a similar project within the same fund.</p>",
             ),
             _question(
                 "Can I really give on this page?",
-                "No. The hospital, the bodies and the accounts are invented. This page only shows how a "
+                "No. The hospital, the charities and the accounts are invented. This page only shows how a "
                 "hospital can present its funds.",
             ),
             _question(
@@ -456,7 +456,7 @@ _FICTIONAL: dict[str, Words] = {
             ),
             _question(
                 "Will I get a tax receipt?",
-                "No. These bodies are fictional: they take no gifts, so they can issue no receipt.",
+                "No. These charities are fictional: they take no gifts, so they can issue no receipt.",
             ),
         ],
     },

@@ -391,9 +391,10 @@ def _seed_gustave_roussy(
                 "complex cases and rare tumours are referred.",
                 "share_image": frise[0][0],
                 "frise": _frise(frise, "en"),
-                "introduction": "<p>Gustave Roussy is a comprehensive cancer centre. It treats all types of cancer, at every age "
-                "of life, rare cancers and complex tumours among them. It is also a "
-                "hospital for specialist referral: complex cases and rare tumours are sent "
+                "introduction_heading": "The Institute",
+                "introduction": "<p>Gustave Roussy is a comprehensive cancer centre. It treats all types of cancer, "
+                "at every age of life, rare cancers and complex tumours among them. It is also a hospital for "
+                "specialist referral: complex cases and rare tumours are sent "
                 "to it.</p>"
                 "<p>The Institute is about a century old. It bears the name of its founder, Professor Gustave "
                 "Roussy, the father of cross-boundary working and of care in which several disciplines look after "
@@ -455,9 +456,10 @@ def _seed_gustave_roussy(
                 "vie, auquel sont adressés les cas complexes et les tumeurs rares.",
                 "share_image": frise[0][0],
                 "frise": _frise(frise, "fr"),
-                "introduction": "<p>Gustave Roussy est un centre de lutte contre le cancer. On y soigne tous les types de cancer, à "
-                "tous les âges de la vie, y compris les cancers rares et les tumeurs complexes. C’est aussi "
-                "un hôpital de recours : les cas complexes et les tumeurs rares "
+                "introduction_heading": "L’Institut",
+                "introduction": "<p>Gustave Roussy est un centre de lutte contre le cancer. On y soigne tous les types "
+                "de cancer, à tous les âges de la vie, y compris les cancers rares et les tumeurs complexes. C’est "
+                "aussi un hôpital de recours : les cas complexes et les tumeurs rares "
                 "lui sont adressés.</p>"
                 "<p>L’Institut a environ un siècle. Il porte le nom de son fondateur, le professeur Gustave Roussy, "
                 "père du travail transversal et de la prise en charge pluridisciplinaire des patients.</p>"
@@ -597,8 +599,9 @@ def _seed_iuc(
                 "30,000 patients are treated here each year.",
                 "share_image": frise[0][0],
                 "frise": _frise(frise, "en"),
-                "introduction": "<h3>Presentation of the IUC</h3>"
-                "<p>In France, more than 1,000 cancers are diagnosed every day. Cancer is the first cause of death "
+                "introduction_heading": "Presentation of the IUC",
+                "introduction": "<p>"
+                "In France, more than 1,000 cancers are diagnosed every day. Cancer is the first cause of death "
                 "in men and the second in women. Yet mortality has been falling for almost twenty years.</p>"
                 "<p>The University Institute of Cancerology (IUC) of AP-HP Sorbonne University had existed for ten "
                 "years when it wrote the presentation from which this page draws its facts. Nearly 30,000 patients "
@@ -629,8 +632,9 @@ def _seed_iuc(
                 "et de l’enseignement. Près de 30 000 patients y sont pris en charge chaque année.",
                 "share_image": frise[0][0],
                 "frise": _frise(frise, "fr"),
-                "introduction": "<h3>Présentation de l’IUC</h3>"
-                "<p>En France, plus de 1 000 cancers sont diagnostiqués chaque jour. Le cancer est la première cause "
+                "introduction_heading": "Présentation de l’IUC",
+                "introduction": "<p>"
+                "En France, plus de 1 000 cancers sont diagnostiqués chaque jour. Le cancer est la première cause "
                 "de décès chez l’homme et la deuxième chez la femme. Pourtant, la mortalité baisse depuis presque "
                 "vingt ans.</p>"
                 "<p>L’Institut universitaire de cancérologie (IUC) de l’AP-HP Sorbonne Université existait depuis dix "
@@ -788,8 +792,9 @@ def _demonstration_in_english(
         "telephone numbers that ring nowhere.",
         "share_image": frise[0][0],
         "frise": _frise(frise, "en"),
-        "introduction": "<h3>A hospital made of paper</h3>"
-        "<p><b>The Demonstration Hospital does not exist.</b> Nobody is treated here, nobody works here, and its "
+        "introduction_heading": "A hospital made of paper",
+        "introduction": "<p>"
+        "<b>The Demonstration Hospital does not exist.</b> Nobody is treated here, nobody works here, and its "
         "telephone numbers come from ranges that France keeps for fiction.</p>"
         "<p>It has one purpose: to show, on pages that you can visit, what the portal offers a real institute. You "
         "will find a department with several lines, a number that changes on a set day, a vacant post, a film, "
@@ -900,8 +905,9 @@ def _demonstration_in_french(
         "et des numéros qui ne sonnent nulle part.",
         "share_image": frise[0][0],
         "frise": _frise(frise, "fr"),
-        "introduction": "<h3>Un hôpital de papier</h3>"
-        "<p><b>L’Hôpital de démonstration n’existe pas.</b> Personne n’y est soigné, personne n’y travaille, et ses "
+        "introduction_heading": "Un hôpital de papier",
+        "introduction": "<p>"
+        "<b>L’Hôpital de démonstration n’existe pas.</b> Personne n’y est soigné, personne n’y travaille, et ses "
         "numéros de téléphone viennent de tranches que la France réserve à la fiction.</p>"
         "<p>Il n’a qu’un but : montrer, sur des pages que vous pouvez parcourir, ce que le portail offre à un "
         "véritable institut. Vous y trouverez un service joignable par plusieurs lignes, un numéro qui change à une "

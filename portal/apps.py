@@ -11,7 +11,10 @@ class PortalConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from portal import checks  # noqa: F401
+        from portal import checks, remembering  # noqa: F401
+
+        remembering.watch_pages()
+        remembering.watch(self.get_model("PortalSettings"))
 
 
 class UsersConfig(WagtailUsersAppConfig):

@@ -17,7 +17,7 @@ from wagtail.models import (
     WorkflowPage,
 )
 
-from portal.models import AppliedSeed, HomePage
+from portal.models import AppliedSeed, ContentStamp, HomePage
 
 ADMINISTRATORS = "Administrators"
 EDITORS = "Communications editors"
@@ -74,6 +74,7 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
     """Make what is missing; what is there, staff may have changed, and it stays as it is."""
     for code, _name in settings.WAGTAIL_CONTENT_LANGUAGES:
         Locale.objects.get_or_create(language_code=code)
+    ContentStamp.objects.get_or_create(pk=1)
     if _once("home pages"):
         report("home pages")
         _make_homes(hostname, port)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from portal.contact_form import MessageGuard, Refusal
 from portal.models import ContactMessage, ContactPage
+from portal.visibility import visible
 
 logger = logging.getLogger(__name__)
 
@@ -23,10 +24,10 @@ logger = logging.getLogger(__name__)
 @require_POST
 def send(request: HttpRequest, page_id: int) -> HttpResponse:
     """Take the form of contact page `page_id`. What was typed comes back with any error; nothing is taken twice."""
-    page = get_object_or_404(ContactPage.objects.live().public(), pk=page_id)
+    page = get_object_or_404(visible(ContactPage.objects.all()), pk=page_id)
     if not MessageGuard.comes_from_here(request):
         return HttpResponseForbidden(_("This form can only be sent from the page itself."), content_type="text/plain")
-    with translation.override(page.locale.language_code):
+    with translation.override(page.language):
         form = page.get_form(request.POST)
         thanks = HttpResponseRedirect(f"{page.get_url(request)}?sent=1", status=303)
         if request.POST.get(MessageGuard.HONEYPOT):

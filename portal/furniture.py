@@ -10,7 +10,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from wagtail.models import Page, Site
 
-from portal.models import BasePage, HomePage, Notice, PortalSettings
+from portal.models import BasePage, ContactPage, HomePage, Notice, PortalSettings
+from portal.remembering import remembered
+from portal.visibility import visible
 
 
 @dataclass
@@ -38,7 +40,7 @@ class Furniture:
     def __init__(self, request: HttpRequest, page: BasePage | None) -> None:
         self.request = request
         self.page = page if isinstance(page, BasePage) and page.pk else None
-        self.language = page.locale.language_code if self.page else translation.get_language()
+        self.language = self.page.language if self.page else translation.get_language()
 
     @cached_property
     def site(self) -> Site | None:
@@ -46,7 +48,11 @@ class Furniture:
 
     @cached_property
     def settings(self) -> PortalSettings:
-        return PortalSettings.for_request(self.request)
+        """The portal's settings; where there is no site yet, empty ones."""
+        site = self.site
+        if site is None:
+            return PortalSettings()
+        return remembered(("settings", site.pk), lambda: PortalSettings.for_site(site))
 
     @cached_property
     def name(self) -> str:
@@ -56,7 +62,10 @@ class Furniture:
     def home(self) -> HomePage | None:
         if isinstance(self.page, HomePage):
             return self.page
-        return HomePage.objects.live().filter(locale__language_code=self.language).select_related("locale").first()
+        return remembered(
+            ("home", self.language),
+            lambda: visible(HomePage.objects.filter(locale__language_code=self.language)).first(),
+        )
 
     @cached_property
     def home_url(self) -> str:
@@ -64,15 +73,16 @@ class Furniture:
 
     @cached_property
     def notices(self) -> list[Notice]:
-        return list(Notice.objects.current().select_related("link"))
+        return list(Notice.objects.current().select_related("link__locale"))
 
     @cached_property
     def ancestors(self) -> list[Page]:
         """The pages above this one, from home down."""
         if not self.page or isinstance(self.page, HomePage):
             return []
-        pages = self.page.get_ancestors().filter(depth__gt=1).specific().select_related("locale")
-        return [self.home if isinstance(page, HomePage) and self.home else page for page in pages]
+        path, step = self.page.path, Page.steplen
+        above = [path[:end] for end in range(2 * step, len(path), step)]  # the root is nobody's ancestor to see
+        return [page for page in map(_page_at, above) if page]
 
     @cached_property
     def breadcrumb(self) -> list[Link]:
@@ -84,26 +94,22 @@ class Furniture:
         if not self.home:
             return []
         here = {page.pk for page in self.ancestors} | {self.page.pk if self.page else None}
-        pages = self.home.get_children().live().public().in_menu().specific().select_related("locale")
+        home = self.home
+        pages = remembered(
+            ("menu", home.pk), lambda: list(visible(Page.objects.child_of(home).in_menu().order_by("path")).specific())
+        )
         return [Link(_label(page), page.get_url(self.request), page.pk in here) for page in pages]
 
     @cached_property
     def footer_links(self) -> list[Link]:
         """The pages chosen in the portal's settings, each in the reader's language where it exists."""
-        chosen = [block.value for block in self.settings.footer_links if block.value]
-        if not chosen:
-            return []
-        order = [page.translation_key for page in chosen]
-        pages = (
-            Page.objects.live()
-            .public()
-            .filter(translation_key__in=order, locale__language_code=self.language)
-            .select_related("locale")
-        )
-        return [
-            Link(page.title, page.get_url(self.request))
-            for page in sorted(pages, key=lambda page: order.index(page.translation_key))
-        ]
+        pages = remembered(("footer", self.settings.pk, self.language), self._find_footer_pages)
+        return [Link(page.title, page.get_url(self.request)) for page in pages]
+
+    def _find_footer_pages(self) -> list[Page]:
+        order = [block.value.translation_key for block in self.settings.footer_links if block.value]
+        pages = Page.objects.filter(translation_key__in=order, locale__language_code=self.language)
+        return sorted(visible(pages), key=lambda page: order.index(page.translation_key))
 
     @cached_property
     def counterparts(self) -> list[Counterpart]:
@@ -112,12 +118,12 @@ class Furniture:
         if self.page:
             pages = sorted(
                 [self.page, *self.page.live_translations],
-                key=lambda page: list(names).index(page.locale.language_code),
+                key=lambda page: list(names).index(page.language),
             )
             return [
                 Counterpart(
-                    page.locale.language_code,
-                    names[page.locale.language_code],
+                    page.language,
+                    names[page.language],
                     page.get_url(self.request),
                     page.get_full_url(self.request),
                 )
@@ -144,11 +150,27 @@ class Furniture:
 
     @cached_property
     def _is_fictional(self) -> bool:
-        return any(getattr(page, "is_fictional", False) for page in [self.page, *self.ancestors] if page)
+        pages = [page.source for page in [self.page, *self.ancestors] if isinstance(page, BasePage)]
+        return any(getattr(page, "is_fictional", False) for page in pages)
 
     @cached_property
     def canonical_url(self) -> str:
         return self.page.get_full_url(self.request) if self.page else ""
+
+
+def _page_at(path: str) -> Page | None:
+    """The page at a place in the tree, as its own type."""
+    return remembered(
+        ("page", path), lambda: Page.objects.filter(path=path).select_related("locale").specific().first()
+    )
+
+
+def contact_pages_in(language: str) -> list[ContactPage]:
+    """The visible contact pages in a language, the portal's own first."""
+    return remembered(
+        ("contact pages", language),
+        lambda: list(visible(ContactPage.objects.filter(locale__language_code=language)).order_by("depth", "path")),
+    )
 
 
 def _label(page: Page) -> str:

@@ -504,8 +504,8 @@ def _legal(contact: Pages, privacy: Pages) -> dict[str, Words]:
                 _section(
                     "Publisher and host",
                     "<p>This demonstration has no publisher: it belongs to the person who installed it, on "
-                    "their own computer or server. Nor does it have an editor in charge or a declared "
-                    "host.</p><p>Before the portal opens to the public, the hospital that uses it replaces "
+                    "their own computer or server. It has no publication director and no declared host "
+                    "either.</p><p>Before the portal opens to the public, the hospital that uses it replaces "
                     "this text with its name, its address, the person responsible for what is published, and "
                     f"its host. {_link(contact['en'], 'The contact page')} reaches the person in charge of "
                     "this installation.</p>",
@@ -553,8 +553,8 @@ def _accessibility(contact: Pages) -> dict[str, Words]:
             "summary": "Accessibilité : non conforme, faute d’audit. Ce qui est fait, et comment signaler un obstacle.",
             "introduction": (
                 "<p>Un numéro qu’on ne peut pas lire est un numéro qu’on ne peut pas appeler. Ce portail est "
-                "conçu pour tout le monde : au clavier, avec un lecteur d’écran, en grands caractères, en "
-                "mode sombre ou sur un vieux téléphone.</p>"
+                "conçu pour tout le monde : au clavier ou à la souris, avec un lecteur d’écran, en "
+                "grands caractères, en mode sombre ou sur un vieux téléphone.</p>"
             ),
             "body": [
                 _section(
@@ -607,7 +607,7 @@ def _accessibility(contact: Pages) -> dict[str, Words]:
             "summary": "Accessibility: not audited, so not compliant. What was done, and how to report a barrier.",
             "introduction": (
                 "<p>A number that you cannot read is a number that you cannot call. This portal is made for "
-                "everybody: by keyboard, with a screen reader, in large type, in dark mode or on an old "
+                "everybody, whether you use a keyboard, a screen reader, large type, dark mode or an old "
                 "phone.</p>"
             ),
             "body": [
@@ -640,7 +640,7 @@ def _accessibility(contact: Pages) -> dict[str, Words]:
                 ),
                 _section(
                     "If nothing changes",
-                    "<p>In France, if you have reported a barrier that keeps you from a content or a service "
+                    "<p>In France, if you have reported a barrier that keeps you from content or a service "
                     "and have had no satisfactory answer, you can turn to the Defender of Rights (Défenseur "
                     "des droits):</p>"
                     "<ul>"

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from wagtail.models import Page, Site
 
 from portal.views import is_open_to_search_engines
+from portal.visibility import visible
 
 
 class PageSitemap(Sitemap):
@@ -21,13 +22,8 @@ class PageSitemap(Sitemap):
     def items(self) -> list[Page]:
         site = Site.find_for_request(self.request)
         homes = site.root_page.get_translations(inclusive=True)
-        pages = (
-            Page.objects.live()
-            .public()
-            .filter(depth__gte=site.root_page.depth, path__regex="^(" + "|".join(home.path for home in homes) + ")")
-            .select_related("locale")
-            .order_by("path")
-        )
+        below = "^(" + "|".join(home.path for home in homes) + ")"
+        pages = visible(Page.objects.filter(path__regex=below)).order_by("path")
         self._translations = defaultdict(list)
         pages = list(pages)
         for page in pages:

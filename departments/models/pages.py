@@ -24,6 +24,7 @@ from portal.folding import fold
 from portal.models import BasePage
 from portal.models.base import tabs
 from portal.panels import FactsPanel, SourcePanel
+from portal.visibility import visible
 
 
 class HospitalPage(BasePage):
@@ -87,7 +88,7 @@ class HospitalPage(BasePage):
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        departments = DepartmentPage.objects.live().public().filter(locale=self.locale).at_hospital(self).by_name()
+        departments = visible(DepartmentPage.objects.filter(locale_id=self.locale_id)).at_hospital(self).by_name()
         return context | {"entry": self.entry, "entries": entries_for(departments)}
 
     @cached_property
@@ -209,7 +210,7 @@ class DepartmentPage(BasePage):
         context = super().get_context(request, *args, **kwargs)
         return context | {
             "entry": self.entry,
-            "roles": Role.objects.listed_on(self).with_people(self.locale),
+            "roles": Role.objects.listed_on(self).with_people(self.locale_id),
         }
 
     @cached_property
@@ -258,7 +259,7 @@ class DirectoryPage(BasePage):
         query = request.GET.get("q", "").strip()
         institute = self._chosen(InstitutePage, request.GET.get("institute"))
         hospital = self._chosen(HospitalPage, request.GET.get("hospital"))
-        found = DepartmentPage.objects.live().public().filter(locale=self.locale)
+        found = visible(DepartmentPage.objects.filter(locale_id=self.locale_id))
         if institute:
             found = found.descendant_of(institute)
         if hospital:
@@ -274,8 +275,8 @@ class DirectoryPage(BasePage):
             "query": query,
             "institute": institute,
             "hospital": hospital,
-            "institutes": InstitutePage.objects.live().public().filter(locale=self.locale).order_by("folded_title"),
-            "hospitals": HospitalPage.objects.live().public().filter(locale=self.locale).order_by("folded_title"),
+            "institutes": visible(InstitutePage.objects.filter(locale_id=self.locale_id)).order_by("folded_title"),
+            "hospitals": visible(HospitalPage.objects.filter(locale_id=self.locale_id)).order_by("folded_title"),
             "results": page_of_results,
             "entries": entries_for(page_of_results.object_list),
         }
@@ -284,7 +285,7 @@ class DirectoryPage(BasePage):
         """The page that a filter names by its slug. An unknown one is an address that does not exist: 404."""
         if not slug:
             return None
-        page = model.objects.live().public().filter(locale=self.locale, slug=slug).first()
+        page = visible(model.objects.filter(locale_id=self.locale_id, slug=slug)).first()
         if page is None:
             raise Http404
         return page

@@ -9,6 +9,8 @@ from wagtail.models import Page
 from departments.entries import Entry, Place, entries_for
 from departments.models import ContactLine, DepartmentPage, DirectoryPage, HospitalPage
 from departments.phones import PhoneNumber
+from portal.remembering import remembered
+from portal.visibility import visible
 
 register = template.Library()
 
@@ -24,18 +26,23 @@ class HospitalGroup:
 @register.simple_tag
 def directory_in(language: str) -> DirectoryPage | None:
     """`{% directory_in LANGUAGE_CODE as directory %}`: the directory in that language."""
-    return DirectoryPage.objects.live().filter(locale__language_code=language).select_related("locale").first()
+    return remembered(
+        ("directory", language),
+        lambda: visible(DirectoryPage.objects.filter(locale__language_code=language)).first(),
+    )
 
 
 @register.simple_tag
-def departments_by_hospital(institute: Page) -> list[HospitalGroup]:
+def departments_by_hospital(institute: Page, hospitals: list[Place]) -> list[HospitalGroup]:
     """The departments of `institute` by hospital, those without a stated hospital last.
+
+    `hospitals` are the institute's own, from `hospitals_of`; a department may be found at others too.
 
     A department at several hospitals stands under each, with the lines that reach it there.
     """
-    departments = DepartmentPage.objects.live().public().child_of(institute).select_related("locale").by_name()
+    departments = visible(DepartmentPage.objects.child_of(institute)).by_name()
     groups: dict[int | None, HospitalGroup] = {}
-    for entry in entries_for(departments):
+    for entry in entries_for(departments, hospitals):
         for place in entry.places or [None]:
             hospital = place.hospital if place else None
             key = hospital.pk if hospital else None
@@ -50,7 +57,7 @@ def departments_by_hospital(institute: Page) -> list[HospitalGroup]:
 @register.simple_tag
 def hospitals_of(institute: Page) -> list[Place]:
     """`{% hospitals_of page as places %}`: the hospitals of `institute`, each with its own lines."""
-    pages = HospitalPage.objects.live().public().child_of(institute).select_related("locale").order_by("folded_title")
+    pages = visible(HospitalPage.objects.child_of(institute)).order_by("folded_title")
     places = {page.translation_key: Place(page) for page in pages}
     for line in ContactLine.objects.for_patients().filter(page__translation_key__in=places).select_related("page"):
         places[line.page.translation_key].lines.append(line)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -47,7 +48,7 @@ class Issuer(models.Model):
     @property
     def iban_in_groups(self) -> str:
         """The IBAN as it is printed, in groups of four."""
-        return iban.format(self.iban, separator="\u00a0")
+        return iban.format(self.iban, separator=" ")
 
     def clean(self) -> None:
         errors = {}
@@ -108,5 +109,7 @@ class Fund(models.Model):
         return str(self.name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.folded_name = fold(str(self._meta.get_field("name").to_python(self.name)))[:300]
+        self.folded_name = fold(self._meta.get_field("name").to_python(self.name).localize(settings.LANGUAGE_CODE))[
+            :300
+        ]
         super().save(*args, **kwargs)

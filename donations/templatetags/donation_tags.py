@@ -6,6 +6,8 @@ from wagtail.models import Page
 
 from donations.models import DonationPage
 from donations.money import display
+from portal.remembering import remembered
+from portal.visibility import visible
 
 register = template.Library()
 
@@ -15,7 +17,10 @@ def donation_page_of(institute: Page | None) -> DonationPage | None:
     """`{% donation_page_of institute as give %}`: the first live donation page below `institute`."""
     if not institute:
         return None
-    return DonationPage.objects.live().public().child_of(institute).select_related("locale").order_by("path").first()
+    return remembered(
+        ("donation page", institute.pk),
+        lambda: visible(DonationPage.objects.child_of(institute)).order_by("path").first(),
+    )
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
@@ -48,5 +49,7 @@ class Organisation(index.Indexed, models.Model):
         return str(self.name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.folded_name = fold(str(self._meta.get_field("name").to_python(self.name)))[:300]
+        self.folded_name = fold(self._meta.get_field("name").to_python(self.name).localize(settings.LANGUAGE_CODE))[
+            :300
+        ]
         super().save(*args, **kwargs)

@@ -1,5 +1,6 @@
 """The institute's page and the facts that it shows."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
@@ -16,7 +17,9 @@ from portal.fields import StreamField, WordingField
 from portal.models import BasePage
 from portal.models.base import tabs
 from portal.panels import FactsPanel, SourcePanel
+from portal.remembering import remembered
 
+from .organisations import Organisation
 from .people import Role
 
 
@@ -52,6 +55,7 @@ class InstitutePage(BasePage):
         blank=True,
         help_text=_("The band across the top: choose pictures and put them in order, from left to right."),
     )
+    introduction_heading = models.CharField(_("heading of the introduction"), max_length=120, blank=True)
     introduction = RichTextField(_("introduction"), blank=True)
     commitments_heading = models.CharField(_("heading of the commitments"), max_length=120, blank=True)
     commitments = _topics(_("commitments"))
@@ -112,7 +116,7 @@ class InstitutePage(BasePage):
             *BasePage.content_panels,
             FieldPanel("short_name"),
             FieldPanel("frise"),
-            FieldPanel("introduction"),
+            MultiFieldPanel([FieldPanel("introduction_heading"), FieldPanel("introduction")], _("Introduction")),
             MultiFieldPanel([FieldPanel("commitments_heading"), FieldPanel("commitments")], _("Commitments")),
             FieldPanel("principles"),
             FieldPanel("values"),
@@ -151,12 +155,13 @@ class InstitutePage(BasePage):
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        return context | {"roles": self.roles}
+        is_preview = getattr(request, "is_preview", False)
+        return context | {"roles": self.roles, "facts": InstituteFacts.of(self.source, is_preview)}
 
     @cached_property
     def roles(self) -> list[Role]:
         """The institute's leadership, in the given order."""
-        return Role.objects.listed_on(self).with_people(self.locale)
+        return Role.objects.listed_on(self).with_people(self.locale_id)
 
     def structured_data(self, request: Any) -> list[dict[str, Any]]:
         node: dict[str, Any] = {
@@ -167,9 +172,9 @@ class InstitutePage(BasePage):
         }
         if self.short_name and self.short_name != self.title:
             node["alternateName"] = self.short_name
-        affiliations = [row.organisation for row in self.source.affiliations.select_related("organisation")]
-        if affiliations:
-            node["memberOf"] = [{"@type": "Organization", "name": str(body)} for body in affiliations]
+        organisations = InstituteFacts.of(self.source).organisations
+        if organisations:
+            node["memberOf"] = [{"@type": "Organization", "name": str(body)} for body in organisations]
         people = [role.as_person(request) for role in self.roles if role.profile]
         if people:
             node["employee"] = people
@@ -260,3 +265,29 @@ class Affiliation(_InstituteFact):
 
     def __str__(self) -> str:
         return str(self.organisation)
+
+
+@dataclass(frozen=True)
+class InstituteFacts:
+    """The rows of an institute's source page, in the editors' order."""
+
+    key_figures: list[KeyFigure]
+    rankings: list[Ranking]
+    accreditations: list[Accreditation]
+    organisations: list[Organisation]
+
+    @classmethod
+    def of(cls, source: InstitutePage, is_preview: bool = False) -> "InstituteFacts":
+        """The facts of `source`, remembered until the page is published again; a preview shows its draft's."""
+        if is_preview:
+            return cls._read(source)
+        return remembered(("institute facts", source.pk), lambda: cls._read(source))
+
+    @classmethod
+    def _read(cls, source: InstitutePage) -> "InstituteFacts":
+        return cls(
+            list(source.key_figures.all()),
+            list(source.rankings.all()),
+            list(source.accreditations.all()),
+            [row.organisation for row in source.affiliations.all()],
+        )

@@ -10,11 +10,12 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
-from wagtail.models import Locale, Page
+from wagtail.models import Page
 
 from portal.fields import WordingField, says_in_every_language
 from portal.models import BasePage, Fact, FactQuerySet
 from portal.models.base import tabs
+from portal.visibility import visible
 
 
 class ProfilePage(BasePage):
@@ -87,22 +88,20 @@ class RoleQuerySet(FactQuerySet):
             self.of(page)
             .current()
             .filter(Q(person=None) | Q(person__live=True))
-            .select_related("person", "organisation")
+            .select_related("person__locale", "organisation")
         )
 
     def held_by(self, person: ProfilePage) -> "RoleQuerySet":
         """The current roles of `person`, whatever the language of the profile."""
         return self.current().filter(person__translation_key=person.translation_key)
 
-    def with_people(self, locale: Locale) -> list["Role"]:
-        """These roles, each with `profile`: the person's live page in `locale`, else in the source language."""
+    def with_people(self, locale_id: int) -> list["Role"]:
+        """These roles, each with `profile`: the person's visible page in that locale, else in the source language."""
         roles = list(self)
         keys = {role.person.translation_key for role in roles if role.person}
         pages = {
             page.translation_key: page
-            for page in ProfilePage.objects.live()
-            .filter(translation_key__in=keys, locale=locale)
-            .select_related("locale")
+            for page in visible(ProfilePage.objects.filter(translation_key__in=keys, locale_id=locale_id))
         }
         for role in roles:
             role.profile = pages.get(role.person.translation_key, role.person) if role.person else None

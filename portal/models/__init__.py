@@ -8,6 +8,7 @@ from .notices import Notice
 from .pages import ContactField, ContactPage, HomePage, StandardPage
 from .seeds import AppliedSeed
 from .settings import PortalSettings
+from .stamps import ContentStamp
 from .users import User
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "ContactField",
     "ContactMessage",
     "ContactPage",
+    "ContentStamp",
     "Fact",
     "FactQuerySet",
     "HomePage",

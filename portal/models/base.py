@@ -7,11 +7,13 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface, TitleFieldPanel
-from wagtail.models import Locale, Page
+from wagtail.models import Locale, Page, PageViewRestriction
 from wagtail.search import index
 
 from portal.folding import fold
 from portal.panels import SourceNote, SourceOnlyForm
+from portal.remembering import remembered
+from portal.visibility import visible
 
 
 class BasePage(Page):
@@ -97,37 +99,46 @@ class BasePage(Page):
         return self.menu_title or self.title
 
     @property
+    def language(self) -> str:
+        """The code of the page's language."""
+        return remembered("languages", _languages).get(self.locale_id) or self.locale.language_code
+
+    @property
     def is_source(self) -> bool:
         """Whether this is the page on which facts hang: the one in the source language."""
-        return self.locale.language_code == settings.LANGUAGE_CODE
+        return self.language == settings.LANGUAGE_CODE
 
     @cached_property
     def source(self) -> "BasePage":
         """This page in the source language; itself where it has none (then it carries its own settings)."""
         if self.is_source:
             return self
-        return (
-            type(self)
-            .objects.filter(translation_key=self.translation_key, locale__language_code=settings.LANGUAGE_CODE)
-            .first()
-            or self
-        )
+        translations = [page for page in self.live_translations if page.is_source] if self.pk else []
+        if translations:
+            return translations[0]
+        same = type(self).objects.filter(translation_key=self.translation_key)
+        return same.filter(locale__language_code=settings.LANGUAGE_CODE).first() or self
 
     @cached_property
     def live_translations(self) -> list[Page]:
         """The public pages that say the same in the other languages, in the order of the settings."""
         order = [code for code, _name in settings.LANGUAGES]
-        pages = self.get_translations().live().public().select_related("locale").defer_streamfields()
-        return sorted(pages, key=lambda page: order.index(page.locale.language_code))
+        pages = visible(self.get_translations().defer_streamfields())
+        return sorted(pages, key=lambda page: order.index(page.language))
+
+    def get_view_restrictions(self) -> Any:
+        # Hardly any portal restricts a page; that there is none is remembered rather than asked for each page.
+        if not remembered("restrictions", PageViewRestriction.objects.exists):
+            return PageViewRestriction.objects.none()
+        return super().get_view_restrictions()
 
     def structured_data(self, request: Any) -> list[dict[str, Any]]:
         """What schema.org calls this page: JSON-LD nodes in addition to the breadcrumb."""
         return []
 
 
-def source_locale() -> Locale:
-    """The locale whose pages carry the facts."""
-    return Locale.objects.get(language_code=settings.LANGUAGE_CODE)
+def _languages() -> dict[int, str]:
+    return dict(Locale.objects.values_list("pk", "language_code"))
 
 
 def tabs(

@@ -9,10 +9,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Page
 
-from portal.furniture import Furniture
+from portal.furniture import Furniture, contact_pages_in
 from portal.models import ContactPage
 from portal.ribbon import PATTERNS
 from portal.structured_data import graph
+from portal.visibility import visible
 
 register = template.Library()
 
@@ -58,14 +59,12 @@ def ribbon_class(palette: str, pattern: int | None) -> str:
 @register.simple_tag
 def contact_page_of(institute: Page | None, language: str) -> ContactPage | None:
     """`{% contact_page_of institute LANGUAGE_CODE as contact %}`: the institute's own, else the portal's."""
-    pages = ContactPage.objects.live().public().filter(locale__language_code=language).select_related("locale")
-    found = list(pages.order_by("depth", "path"))
-    own = [page for page in found if institute and page.is_child_of(institute)]
-    return next(iter(own or found), None)
+    pages = contact_pages_in(language)
+    return next((page for page in pages if institute and page.is_child_of(institute)), next(iter(pages), None))
 
 
 @register.simple_tag
 def site_tree(language: str) -> list[dict[str, Any]]:
-    """`{% site_tree LANGUAGE_CODE as pages %}`: every live public page with its level, 0 below home, in tree order."""
-    pages = Page.objects.live().public().filter(locale__language_code=language, depth__gt=2).select_related("locale")
-    return [{"page": page, "level": page.depth - 3} for page in pages.order_by("path")]
+    """`{% site_tree LANGUAGE_CODE as pages %}`: every visible page with its level, 0 below home, in tree order."""
+    pages = visible(Page.objects.filter(locale__language_code=language, depth__gt=2)).order_by("path")
+    return [{"page": page, "level": page.depth - 3} for page in pages]

@@ -205,6 +205,7 @@ def smtp(settings):
     yield controller
     if controller.server:
         controller.stop()
+    controller.loop.close()
 
 
 def test_a_message_whose_mail_fails_is_kept_and_goes_out_later(client, page, token, smtp, capsys):

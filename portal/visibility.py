@@ -1,0 +1,16 @@
+"""What visitors may see."""
+
+from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef
+from wagtail.models import PageViewRestriction
+from wagtail.query import PageQuerySet
+
+
+def visible(pages: PageQuerySet) -> PageQuerySet:
+    """Those of `pages` that are live and that no view restriction hides, with their locales.
+
+    Says the same as `live().public()`, but asks within the one query: a page lists pages of many kinds, and
+    each `public()` would first fetch the restrictions.
+    """
+    path = ExpressionWrapper(OuterRef("path"), output_field=CharField())
+    above = PageViewRestriction.objects.alias(path_of_page=path).filter(path_of_page__startswith=F("page__path"))
+    return pages.live().filter(~Exists(above)).select_related("locale")
