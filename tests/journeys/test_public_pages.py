@@ -47,7 +47,7 @@ class Visit:
 
 def visit(path: str, page: Page | None = None) -> Visit:
     Client().get(path)  # the first visitor waits for pictures to be made
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         response = Client().get(path)
     return Visit(path, page, response, len(queries), soup(response))
 

@@ -1,19 +1,15 @@
-"""The drawn pictures and the frise: repeatable, unlike each other, never flat, and clean inside a page."""
+"""The drawn pictures: repeatable, unlike each other, never flat."""
 
 import itertools
-import re
 from random import Random
-from xml.etree import ElementTree
 
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from portal.drawings import MOTIFS, day, draw, focal_point
-from portal.frise import BAND_MOTIFS, band_colours, band_svg
 from portal.paper import PALETTES, Table
 
 SMALL = (160, 100)
-SVG = "{http://www.w3.org/2000/svg}"
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:
@@ -99,8 +95,6 @@ def test_an_unknown_motif_or_palette_is_refused():
         draw("hills", 1, "grey", SMALL)
     with pytest.raises(KeyError):
         focal_point("portraits", 1)
-    with pytest.raises(KeyError):
-        band_svg(1, "grey")
 
 
 def test_the_film_goes_from_dawn_to_evening_in_small_steps():
@@ -109,48 +103,3 @@ def test_the_film_goes_from_dawn_to_evening_in_small_steps():
     assert hours[10].tobytes() == day(10 / 20, (128, 54)).tobytes()
     assert difference(hours[0], hours[10]) > 20
     assert difference(hours[10], hours[20]) > 20
-
-
-@pytest.mark.parametrize("motif", sorted(BAND_MOTIFS))
-def test_a_band_is_small_clean_svg_that_a_screen_reader_passes_over(motif):
-    sizes = ((1440, 12), (1440, 40), (1440, 160), (1920, 24), (320, 40), (1440, 400))
-    for size, seed in itertools.product(sizes, range(6)):
-        text = band_svg(seed, "petrol", *size, motif=motif)
-        assert len(text.encode()) < 6000
-        root = ElementTree.fromstring(text)
-        assert root.tag == f"{SVG}svg"
-        assert root.get("aria-hidden") == "true" and root.get("focusable") == "false"
-        assert root.get("viewBox") == "0 0 {} {}".format(*size)
-        assert root.get("preserveAspectRatio") == "xMidYMid slice"
-        for element in root.iter():
-            assert element.tag in {f"{SVG}svg", f"{SVG}path"}
-            assert not {"style", "id", "href"} & set(element.attrib)
-            assert not any(name.startswith("on") for name in element.attrib)
-        assert "NaN" not in text and "inf" not in text
-        assert not re.search("#[0-9a-f]{3}", text), "colours belong to the stylesheet"
-        layers = {path.get("class") for path in root.iter(f"{SVG}path")}
-        assert {"frise-1", "frise-2", "frise-4", "frise-5"} <= layers <= {f"frise-{n}" for n in range(1, 6)}
-
-
-def test_bands_repeat_for_a_seed_and_differ_between_seeds():
-    assert band_svg(3, "moss") == band_svg(3, "moss")
-    assert len({band_svg(seed, "moss") for seed in range(20)}) == 20
-    assert len({band_svg(7, "moss", motif=motif) for motif in BAND_MOTIFS}) == len(BAND_MOTIFS)
-
-
-def test_hills_meet_where_a_band_is_tiled():
-    for seed in range(5):
-        root = ElementTree.fromstring(band_svg(seed, "moss", motif="hills"))
-        for path in list(root)[3:4] + list(root)[-2:]:
-            start = re.match(r"M0 ([\d.]+)", path.get("d"))
-            end = re.search(r"L1440 ([\d.]+)V", path.get("d"))
-            assert start and end and start[1] == end[1]
-
-
-@pytest.mark.parametrize("palette", sorted(PALETTES))
-def test_a_palette_has_five_band_colours_that_differ_by_day_and_by_night(palette):
-    light, dark = band_colours(palette), band_colours(palette, dark=True)
-    for colours in (light, dark):
-        assert len(set(colours)) == 5
-        assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in colours)
-    assert int(light[0][1:3], 16) > 200 > 80 > int(dark[0][1:3], 16)

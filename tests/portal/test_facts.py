@@ -1,0 +1,278 @@
+"""Facts in the admin: live at once in every language, logged, undoable, guarded, never copied or brought back."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from departments.models import ContactLine, Location
+from institutes.models import Role
+from portal import bootstrapping, fact_log
+from tests import factories
+from tests.reading import text
+
+pytestmark = pytest.mark.django_db
+
+OLD, NEW = "01 99 00 10 10", "01 99 00 20 20"
+
+
+@pytest.fixture
+def department():
+    return factories.department(factories.institute(), "Service des essais", number=OLD)
+
+
+@pytest.fixture
+def line(department):
+    return ContactLine.objects.of(department["fr"]).get()
+
+
+def shown(page):
+    """The words of a public page as a stranger reads them."""
+    return text(Client().get(page.url))
+
+
+def address(line, name="fact_change"):
+    return reverse(name, args=["departments", "contactline", line.pk])
+
+
+def post(client, line, **changes):
+    """Sends the editor of a line, filled in as it stands but for some changes."""
+    values = {
+        "purpose": line.purpose,
+        "number": line.number_as_read,
+        "hospital": "",
+        "instruction_0": "",
+        "instruction_1": "",
+        "label_0": "",
+        "label_1": "",
+        "audience": line.audience,
+        "valid_from": "",
+        "valid_until": "",
+        "sort_order": line.sort_order,
+        "internal_note": line.internal_note,
+    }
+    return client.post(address(line), values | changes)
+
+
+def stored(line):
+    return ContactLine.objects.get(pk=line.pk)
+
+
+def undo(client, line, entry=None):
+    entry = entry or fact_log.entries(line).first()
+    return client.post(address(line, "fact_undo"), {"entry": entry.pk})
+
+
+@pytest.mark.parametrize("group", [bootstrapping.ADMINISTRATORS, bootstrapping.EDITORS, bootstrapping.MODERATORS])
+def test_staff_change_a_number_and_visitors_of_both_languages_see_it_at_once(client_of, department, line, group):
+    response = post(client_of(group), line, number=NEW)
+    assert response["Location"] == reverse("wagtailadmin_pages:edit", args=[department["fr"].pk])
+    assert stored(line).number == "+33199002020"
+    assert "01 99 00 20 20" in shown(department["fr"])
+    assert "+33 (0)1 99 00 20 20" in shown(department["en"])
+    assert "01 99 00 10 10" not in shown(department["fr"])
+
+
+@pytest.mark.parametrize("name", ["fact_change", "fact_history"])
+def test_who_may_not_change_the_page_may_not_see_its_facts_editor(client_of, line, name):
+    response = client_of(bootstrapping.FUNDRAISERS).get(address(line, name))
+    assert (response.status_code, response["Location"]) == (302, reverse("wagtailadmin_home"))
+
+
+def test_who_may_not_change_the_page_changes_archives_adds_and_undoes_nothing(client_of, department, line, editor):
+    post(editor, line, number=NEW)
+    fundraiser = client_of(bootstrapping.FUNDRAISERS)
+    add = reverse("fact_add", args=["departments", "contactline", department["fr"].pk])
+    for response in (
+        post(fundraiser, line, number=OLD),
+        fundraiser.post(address(line), {"archive": "1"}),
+        undo(fundraiser, line),
+        fundraiser.post(add, {"number": OLD, "purpose": "department", "audience": "patients", "sort_order": 0}),
+    ):
+        assert response["Location"] == reverse("wagtailadmin_home")
+    line = ContactLine.objects.of(department["fr"]).get()
+    assert (line.number, line.archived_at) == ("+33199002020", None)
+
+
+def test_a_stranger_is_asked_to_log_in(client, line):
+    assert post(client, line, number=NEW)["Location"].startswith("/admin/login/")
+    assert stored(line).number == "+33199001010"
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_new_line_hangs_on_the_page_of_the_source_language(editor, department, language):
+    add = reverse("fact_add", args=["departments", "contactline", department[language].pk])
+    assert editor.get(add).status_code == 200
+    form = {"number": NEW, "purpose": "appointments", "audience": "patients", "sort_order": 1}
+    assert editor.post(add, form).status_code == 302
+    new = ContactLine.objects.get(number="+33199002020")
+    assert new.page_id == department["fr"].pk
+    assert "Appointments" in shown(department["en"])
+    [entry] = fact_log.entries(new)
+    assert entry.action == fact_log.ADDED
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [
+        ("", "obligatoire|required"),
+        ("ask at the desk", "lett"),
+        ("01 99 00", "court|short"),
+        ("01 99 00 10 10 / 01 99 00 20 20", "plusieurs|deux|several|one"),
+        ("desk@example.org", "mail|électronique|courriel"),
+    ],
+)
+def test_what_is_no_number_is_refused_with_the_reason_and_what_is_accepted(editor, line, typed, why):
+    response = post(editor, line, number=typed)
+    assert response.status_code == 200
+    [message] = response.context["form"].errors["number"]
+    assert any(word in message.lower() for word in why.split("|")), message
+    assert stored(line).number == "+33199001010"
+    assert not fact_log.entries(line).exists()
+
+
+def test_a_change_is_logged_with_who_and_what_stood_before(editor, line):
+    post(editor, line, number=NEW)
+    entry = fact_log.entries(line).get()
+    assert (entry.action, entry.user.username) == (fact_log.CHANGED, "communications-editors")
+    assert fact_log.differences(entry) == ({"number": "+33199001010"}, {"number": "+33199002020"})
+    history = editor.get(address(line, "fact_history")).content.decode()
+    assert "+33199001010" in history
+    assert "+33199002020" in history
+
+
+def test_saving_without_a_change_logs_nothing(editor, line):
+    assert post(editor, line).status_code == 302
+    assert not fact_log.entries(line).exists()
+
+
+def test_a_change_can_be_undone_and_the_undoing_too(editor, department, line):
+    post(editor, line, number=NEW, internal_note="Moved")
+    undo(editor, line)
+    assert (stored(line).number, stored(line).internal_note) == ("+33199001010", "")
+    assert "01 99 00 10 10" in shown(department["fr"])
+    undo(editor, line)
+    assert stored(line).number == "+33199002020"
+    assert [entry.action for entry in fact_log.entries(line)] == [fact_log.UNDONE, fact_log.UNDONE, fact_log.CHANGED]
+
+
+def test_a_change_that_somebody_followed_up_cannot_be_undone_by_who_did_not_see_it(editor, line):
+    post(editor, line, number=NEW)
+    seen = fact_log.entries(line).first()
+    post(editor, stored(line), number="01 99 00 30 30")
+    response = undo(editor, line, seen)
+    assert response["Location"] == address(line, "fact_history")
+    assert stored(line).number == "+33199003030"
+
+
+def test_a_line_taken_off_its_page_is_gone_at_once_and_comes_back_by_undo(editor, department, line):
+    editor.post(address(line), {"archive": "1"})
+    assert stored(line).archived_at
+    assert "01 99 00 10 10" not in shown(department["fr"])
+    assert "01 99 00 10 10" not in shown(department["en"])
+    undo(editor, line)
+    assert stored(line).archived_at is None
+    assert "01 99 00 10 10" in shown(department["fr"])
+
+
+def test_undoing_the_adding_of_a_line_takes_it_off_the_page(editor, department):
+    add = reverse("fact_add", args=["departments", "contactline", department["fr"].pk])
+    editor.post(add, {"number": NEW, "purpose": "appointments", "audience": "patients", "sort_order": 1})
+    new = ContactLine.objects.get(number="+33199002020")
+    undo(editor, new)
+    assert stored(new).archived_at
+
+
+def test_an_undo_that_is_no_longer_allowed_says_why(editor, department):
+    hospital = factories.hospital({"fr": department["fr"].get_parent(), "en": department["en"].get_parent()})["fr"]
+    location = Location.objects.create(page=department["fr"], hospital=hospital)
+    fact_log.archive(location, None)
+    Location.objects.create(page=department["fr"], hospital=hospital)
+    entry = fact_log.entries(location).first()
+    undo_address = reverse("fact_undo", args=["departments", "location", location.pk])
+    response = editor.post(undo_address, {"entry": entry.pk}, follow=True)
+    assert response.status_code == 200
+    assert [message.level_tag for message in response.context["messages"]] == ["error"]
+    location.refresh_from_db()
+    assert location.archived_at
+
+
+@pytest.mark.parametrize("entry", ["", "x", "0", "99999999"])
+def test_a_made_up_entry_undoes_nothing(editor, line, entry):
+    post(editor, line, number=NEW)
+    assert editor.post(address(line, "fact_undo"), {"entry": entry}).status_code == 302
+    assert stored(line).number == "+33199002020"
+
+
+def test_undo_answers_to_posts_alone(editor, line):
+    assert editor.get(address(line, "fact_undo")).status_code == 405
+
+
+@pytest.mark.parametrize("kind", ["departments/departmentpage", "portal/user", "nobody/nothing"])
+def test_only_facts_are_edited_here(editor, kind):
+    assert editor.get(f"/admin/facts/{kind}/1/").status_code == 404
+
+
+def test_publishing_an_older_draft_brings_no_old_number_back(editor, moderator, department, line):
+    page = department["fr"]
+    page.introduction = "<p>An older text</p>"
+    draft = page.save_revision()
+    post(editor, line, number=NEW)
+    draft.publish()
+    assert "An older text" in shown(page)
+    assert "01 99 00 20 20" in shown(page)
+    assert "01 99 00 10 10" not in shown(page)
+
+
+def test_unpublishing_the_source_page_leaves_the_translation_its_numbers(department):
+    department["fr"].unpublish()
+    assert "+33 (0)1 99 00 10 10" in shown(department["en"])
+
+
+def test_copying_a_page_copies_no_facts(department):
+    copy = department["fr"].copy(update_attrs={"slug": "copie", "title": "Copie"})
+    assert not ContactLine.objects.of(copy).exists()
+    assert ContactLine.objects.filter(number="+33199001010").count() == 1
+
+
+@pytest.mark.parametrize("alias", [False, True])
+def test_translating_a_page_copies_no_facts_and_reads_those_of_the_source(department, line, alias):
+    english = department["en"].locale
+    department["en"].delete()
+    translated = department["fr"].copy_for_translation(english, copy_parents=True, alias=alias)
+    assert ContactLine.objects.filter(number=line.number).count() == 1
+    assert list(ContactLine.objects.of(translated)) == [line]
+
+
+def test_translating_an_institute_copies_no_row_that_is_kept_once():
+    institute = factories.institute(city="Arles", palette="plum")
+    institute["fr"].key_figures.create(value=30000, precision="nearly", unit={"fr": "patients", "en": "patients"})
+    english = institute["en"].locale
+    institute["en"].delete()
+    source = type(institute["fr"]).objects.get(pk=institute["fr"].pk)
+    translated = source.copy_for_translation(english)
+    assert not translated.key_figures.exists()
+    assert translated.city == ""
+    assert translated.source.key_figures.get().value == 30000
+
+
+def test_a_translation_offers_no_field_that_is_kept_once(editor):
+    institute = factories.institute()
+    forms = {
+        language: editor.get(reverse("wagtailadmin_pages:edit", args=[page.pk])).context["form"]
+        for language, page in institute.items()
+    }
+    assert {"city", "palette"} <= set(forms["fr"].fields)
+    assert not {"city", "palette"} & set(forms["en"].fields)
+    assert "key_figures" in forms["fr"].formsets
+    assert "key_figures" not in forms["en"].formsets
+
+
+def test_a_role_is_a_fact_like_a_number(editor):
+    institute = factories.institute()
+    role = factories.role(institute, title="Directrice")
+    change = reverse("fact_change", args=["institutes", "role", role.pk])
+    form = {"person": "", "title_0": "Cheffe", "title_1": "Head", "organisation": "", "sort_order": 0}
+    assert editor.post(change, form).status_code == 302
+    assert Role.objects.get(pk=role.pk).title.data == {"fr": "Cheffe", "en": "Head"}
+    assert "Head" in shown(institute["en"])
+    assert "Cheffe" in shown(institute["fr"])
