@@ -13,11 +13,13 @@ LONGEST_QUERY = 2_000  # characters of a query string; the longest honest one is
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
-    """The strict policy for visitors, the admin's own under /admin/."""
+    """The strict policy for visitors, the admin's own under /admin/ and for previews."""
 
     def get_policy_parts(self, request: HttpRequest, response: HttpResponse, report_only: bool = False) -> PolicyParts:
         parts = super().get_policy_parts(request, response, report_only)
-        if request.path.startswith("/admin/") and not report_only:
+        # A preview is made as if a visitor asked for the page, but is shown in a frame of the admin.
+        is_for_staff = request.path.startswith("/admin/") or getattr(request, "is_preview", False)
+        if is_for_staff and not report_only:
             parts.config = settings.ADMIN_CONTENT_SECURITY_POLICY
         return parts
 

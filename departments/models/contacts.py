@@ -69,7 +69,7 @@ class Purpose(models.TextChoices):
     REFERRING_DOCTORS = "referring_doctors", _("Referring doctors")
     PRESS = "press", _("Press")
     DONORS = "donors", _("Donors")
-    DEPARTMENT = "department", _("Department")
+    DEPARTMENT = "department", _("Call the department")
     OTHER = "other", _("Other")
 
     @property
@@ -175,7 +175,7 @@ class ContactLine(Fact):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.number_as_read}"
+        return f"{self.name} – {self.number_as_read}"
 
     @property
     def number_as_read(self) -> str:

@@ -1,0 +1,134 @@
+"""The whole directory: found by words, by any part of a number, by institute and hospital."""
+
+import pytest
+
+from departments.models import DepartmentPage, DirectoryPage, Location
+from tests import factories
+from tests.reading import soup, text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def tree():
+    """Two institutes of which one has a hospital with two departments, the other a department without a place."""
+    lake = factories.institute("Institut du Lac bleu")
+    hospital = factories.hospital(lake, "Hôpital Sainte-Œuvre")
+    factories.department(lake, "Zoologie médicale", at=hospital, number="01 99 00 47 11")
+    factories.department(lake, "L’Éveil du matin", at=hospital)
+    factories.department(factories.institute("Maison du Bois"), "Zoologie comparée", number="04 65 71 22 33")
+    return lake
+
+
+def names(client, language="fr", **query):
+    response = client.get({"fr": "/fr/annuaire/", "en": "/en/directory/"}[language], query)
+    assert response.status_code == 200
+    return [row.a.get_text(strip=True) for row in soup(response).main.find_all(class_="department-row")]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("zoologie", ["Zoologie comparée", "Zoologie médicale"]),
+        ("ZOOLOGIE medicale", ["Zoologie médicale"]),
+        ("médicale zoologie", ["Zoologie médicale"]),
+        ("zoo méd", ["Zoologie médicale"]),
+        ("eveil", ["L’Éveil du matin"]),
+        ("l'éveil", ["L’Éveil du matin"]),
+        ("oeuvre", ["L’Éveil du matin", "Zoologie médicale"]),
+        ("zoologie œuvre", ["Zoologie médicale"]),
+        ("lac bleu", ["L’Éveil du matin", "Zoologie médicale"]),
+        ("zoologie bois", ["Zoologie comparée"]),
+        ("zoologie nulle part", []),
+        ("%", []),
+        ("_", []),
+        ("'", []),
+    ],
+)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_departments_are_found_by_words_of_their_name_hospital_or_institute(client, tree, language, query, found):
+    assert names(client, language, q=query) == found
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["01 99 00 47 11", "0199004711", "01.99.00.47.11", "+33 (0)1 99 00 47 11", "0033199004711", "4711", "47 11"],
+)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_departments_are_found_by_any_part_of_a_number_in_any_notation(client, tree, language, query):
+    assert names(client, language, q=query) == ["Zoologie médicale"]
+
+
+def test_a_number_that_is_no_longer_valid_finds_nothing(client, tree):
+    department = DepartmentPage.objects.get(title="Zoologie médicale", locale__language_code="fr")
+    department.departments_contactline_facts.update(valid_until="2020-01-01")
+    assert names(client, q="0199004711") == []
+
+
+def test_a_place_that_was_given_up_finds_nothing(client, tree):
+    Location.objects.filter(page__title="Zoologie médicale").update(archived_at="2026-01-01T00:00Z")
+    assert names(client, q="zoologie oeuvre") == []
+
+
+def test_without_a_query_all_departments_stand_in_the_order_of_their_folded_names(client, tree):
+    shown = names(client)
+    everything = DepartmentPage.objects.live().filter(locale__language_code="fr").order_by("folded_title")
+    assert shown == [page.title for page in everything[: DirectoryPage.PER_PAGE]]
+    assert shown.index("L’Éveil du matin") < shown.index("Zoologie comparée")
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"institute": "institut-du-lac-bleu"}, ["L’Éveil du matin", "Zoologie médicale"]),
+        ({"institute": "maison-du-bois"}, ["Zoologie comparée"]),
+        ({"hospital": "hopital-sainte-oeuvre"}, ["L’Éveil du matin", "Zoologie médicale"]),
+        ({"hospital": "hopital-sainte-oeuvre", "institute": "maison-du-bois"}, []),
+        ({"hospital": "hopital-sainte-oeuvre", "q": "zoologie"}, ["Zoologie médicale"]),
+        ({"institute": "", "hospital": "", "q": "comparee"}, ["Zoologie comparée"]),
+    ],
+)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_filters_narrow_the_directory_down(client, tree, language, filters, found):
+    assert names(client, language, **filters) == found
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"institute": "nobody"},
+        {"hospital": "nowhere"},
+        {"institute": "hopital-sainte-oeuvre"},
+        {"page": "0"},
+        {"page": "99"},
+        {"page": "last-but-one"},
+    ],
+)
+def test_a_filter_or_a_page_that_does_not_exist_is_a_404(client, tree, query):
+    assert client.get("/fr/annuaire/", query).status_code == 404
+
+
+def test_unpublished_departments_are_not_listed(client, tree):
+    DepartmentPage.objects.get(title="Zoologie médicale", locale__language_code="fr").unpublish()
+    assert names(client, q="zoologie") == ["Zoologie comparée"]
+    assert names(client, "en", q="zoologie") == ["Zoologie comparée", "Zoologie médicale"]
+
+
+def test_a_long_directory_is_turned_over_page_by_page_and_keeps_its_question(client, tree, monkeypatch):
+    monkeypatch.setattr(DirectoryPage, "PER_PAGE", 1)
+    first = client.get("/fr/annuaire/", {"q": "zoologie"})
+    following = soup(first).find("a", rel="next")["href"]
+    assert "q=zoologie" in following
+    assert "Zoologie médicale" in text(client.get(f"/fr/annuaire/{following}"))
+    assert "Zoologie comparée" not in text(client.get(f"/fr/annuaire/{following}"))
+
+
+def test_the_page_says_what_was_asked_without_trusting_it(client):
+    response = client.get("/en/directory/", {"q": "<script>alert(1)</script>"})
+    assert b"<script>alert" not in response.content
+    assert soup(response).find(id="find")["value"] == "<script>alert(1)</script>"
+
+
+def test_there_is_one_directory_per_language():
+    home = factories.homes()["fr"]
+    assert not DirectoryPage.can_create_at(home)
