@@ -45,7 +45,10 @@ requirements: $(READY) ## Pin the newest packages that the .in files allow, with
 
 stop: ## Stop the embedded database servers
 	@for data in var/postgres var/postgres-test; do \
-	  test ! -x $(BIN)/python || $(BIN)/python -m portal.embedded_postgres stop $$data || true; done
+	  test ! -x $(BIN)/python || $(BIN)/python -m portal.embedded_postgres stop $$data; done
 
-clean: stop ## Remove the virtual environment, the databases and all that was uploaded
+clean: ## Remove the virtual environment, the databases and all that was uploaded (asks first)
+	@printf 'This deletes the demonstration with every edit made in it. Type yes: '; read answer; test "$$answer" = yes
+	@for data in var/postgres var/postgres-test; do \
+	  test ! -x $(BIN)/python || $(BIN)/python -m portal.embedded_postgres remove $$data; done
 	@rm -rf $(VENV) var

@@ -171,6 +171,15 @@ class EmbeddedServer:
             if self._owned(self._pid_file):
                 self._halt()
 
+    def remove(self) -> None:
+        """Stop the server and delete its data, its log and, for root, the stand-in folder. All content is lost."""
+        self.stop()
+        folder = self.socket_dir
+        targets = [self.home, folder] if self.home == self.data else [self.home.parent, folder]
+        for target in targets:
+            shutil.rmtree(target, ignore_errors=True)
+        self.log.unlink(missing_ok=True)
+
     # How
 
     @property

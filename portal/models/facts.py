@@ -58,7 +58,7 @@ class Fact(models.Model):
             field = self._meta.get_field(name)
             is_plain = isinstance(value, bool | int | str | None)
             values[name] = value if is_plain else field.value_to_string(self)
-        return values | {"archived_at": self._meta.get_field("archived_at").value_to_string(self)}
+        return values | {"archived_at": self.archived_at.isoformat() if self.archived_at else None}
 
     def restore(self, snapshot: dict[str, Any]) -> None:
         """Take the values of `snapshot` again, without saving."""

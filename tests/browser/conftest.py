@@ -8,10 +8,15 @@ import sys
 import time
 import urllib.request
 import uuid
+from collections.abc import Iterator
+from email import message_from_bytes
+from email.message import Message
+from email.policy import default as modern
 from pathlib import Path
 
 import psycopg2
 import pytest
+from aiosmtpd.controller import Controller
 from django.conf import settings
 from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
@@ -24,7 +29,9 @@ ACCOUNTS = {
     "browser-editor": bootstrapping.EDITORS,
     "browser-moderator": bootstrapping.MODERATORS,
     "browser-admin": bootstrapping.ADMINISTRATORS,
+    "browser-fundraiser": bootstrapping.FUNDRAISERS,
 }
+FILM = "https://www.youtube.com/watch?v=paperhills01"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,21 +80,47 @@ def browser(playwright: Playwright, chromium: str) -> Browser:
 
 
 @pytest.fixture(scope="session")
-def site(django_db_setup, django_db_blocker) -> str:
+def mailbox() -> Iterator["Mailbox"]:
+    """What arrives at the mail server that the site sends to."""
+    box = Mailbox()
+    server = Controller(box, hostname="127.0.0.1", port=_free_port())
+    server.start()
+    box.port = server.port
+    yield box
+    server.stop()
+
+
+class Mailbox(list[Message]):
+    """The e-mails that have arrived, in order; as aiosmtpd's handler it takes them all."""
+
+    port: int
+
+    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 - the name that aiosmtpd calls
+        self.append(message_from_bytes(envelope.content, policy=modern))
+        return "250 OK"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup, django_db_blocker, mailbox: Mailbox) -> Iterator[str]:
     """The address of a server process that serves a copy of the filled test database."""
     name = f"browser_{uuid.uuid4().hex[:12]}"
     with django_db_blocker.unblock():
         source, parameters = connection.settings_dict["NAME"], connection.get_connection_params()
         connection.close()
     _run_sql(parameters, f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY file_copy')
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _free_port()
     _prepare(parameters, name, port)
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "portal.settings.test",
         "SERVED_DATABASE": name,
         "TEST_MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "SMTP_PORT": str(mailbox.port),
     }
     log = Path(settings.MEDIA_ROOT) / "server.log"
     with log.open("w") as output:
@@ -119,13 +152,14 @@ def _run_sql(parameters: dict, sql: str) -> None:
 
 
 def _prepare(parameters: dict, name: str, port: int) -> None:
-    """Accounts of staff and the address of the site, through the ORM of a process of its own."""
+    """Accounts of staff, the address of the site, a page with a film, through the ORM of a process of its own."""
     code = f"""
 import django; django.setup()
 from django.contrib.auth.models import Group
 from wagtail.models import Site
 from wagtail.users.models import UserProfile
-from portal.models import User
+from portal.models import HomePage, StandardPage, User
+from portal.seeding import Seeding
 Site.objects.update(hostname="127.0.0.1", port={port})
 for name, group in {ACCOUNTS!r}.items():
     user = User.objects.create_user(name, f"{{name}}@example.org", {PASSWORD!r})
@@ -133,6 +167,11 @@ for name, group in {ACCOUNTS!r}.items():
     profile = UserProfile.get_for_user(user)
     profile.preferred_language = "fr" if name != "browser-admin" else "en"
     profile.save()
+film = [("video", {{"heading": "Film", "title": "Paper hills", "url": {FILM!r}, "transcript": "<p>Hills.</p>"}})]
+seeding = Seeding(print)
+homes = {{home.locale.language_code: home for home in HomePage.objects.all()}}
+words = {{"title": "Film", "slug": "film", "body": film}}
+seeding.page(StandardPage, "film of the tests", homes, {{"fr": words, "en": words}})
 """
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings.test", "SERVED_DATABASE": name}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)

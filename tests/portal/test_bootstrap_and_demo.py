@@ -1,0 +1,205 @@
+"""Setting up, and the demonstration: whatever is asked for twice is there once, and staff's work is kept."""
+
+import json
+import socket
+
+import pytest
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from wagtail.models import GroupPagePermission, Page, Workflow, WorkflowPage
+
+from departments.models import ContactLine, Location
+from donations.models import Fund, Issuer
+from institutes.models import Organisation, Role
+from portal import bootstrapping, seeding
+from portal.models import AppliedSeed, PortalImage, User
+
+pytestmark = pytest.mark.django_db
+
+COUNTED = [AppliedSeed, ContactLine, Fund, Group, GroupPagePermission, Issuer, Location, Organisation]
+COUNTED += [Page, PortalImage, Role, User, Workflow, WorkflowPage]
+
+
+def counts():
+    return {model.__name__: model.objects.count() for model in COUNTED}
+
+
+def set_up():
+    bootstrapping.bootstrap("127.0.0.1", 80, lambda line: None)
+    return seeding.seed_every_app(lambda line: None)
+
+
+def page(language, slug):
+    return Page.objects.get(locale__language_code=language, slug=slug).specific
+
+
+def test_setting_up_again_adds_nothing():
+    before = counts()
+    assert all(before.values()) or before["User"] == 0
+    assert set_up() is False
+    assert counts() == before
+
+
+def test_setting_up_again_keeps_what_staff_changed():
+    institute = page("en", "iuc")
+    institute.title = "Our institute"
+    institute.save_revision().publish()
+    ContactLine.objects.filter(number="+33142167884").update(number="+33199001122")
+    Group.objects.get(name=bootstrapping.EDITORS).permissions.clear()
+    set_up()
+    assert page("en", "iuc").title == "Our institute"
+    assert not ContactLine.objects.filter(number="+33142167884").exists()
+    assert not Group.objects.get(name=bootstrapping.EDITORS).permissions.exists()
+
+
+def test_a_demonstration_page_that_was_deleted_stays_deleted():
+    page("en", "pneumology").delete()
+    page("fr", "pneumologie").delete()
+    set_up()
+    assert not Page.objects.filter(slug__in=["pneumology", "pneumologie"]).exists()
+
+
+def test_a_seed_that_breaks_off_leaves_nothing_half_done():
+    act = seeding.Seeding(lambda line: None)
+
+    def break_off():
+        with act.once("tests") as is_new:
+            assert is_new
+            Organisation.objects.create(name={"fr": "Moitié", "en": "Half"}, kind="federation")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        break_off()
+    assert not Organisation.objects.filter(folded_name="moitie").exists()
+    with act.once("tests") as is_new:
+        assert is_new
+    with act.once("tests") as is_new:
+        assert not is_new
+
+
+ON_PAGES = {
+    bootstrapping.ADMINISTRATORS: {"add", "change", "publish", "bulk_delete", "lock", "unlock"},
+    bootstrapping.EDITORS: {"add", "change"},
+    bootstrapping.MODERATORS: {"add", "change", "publish", "lock", "unlock"},
+    bootstrapping.FUNDRAISERS: set(),
+}
+
+
+@pytest.mark.parametrize(("group", "acts"), ON_PAGES.items())
+def test_each_group_may_do_on_pages_what_it_is_for(group, acts):
+    held = GroupPagePermission.objects.filter(group__name=group).values_list("permission__codename", flat=True)
+    assert set(held) == {f"{act}_page" for act in acts}
+
+
+@pytest.mark.parametrize(
+    ("group", "names"),
+    [
+        (bootstrapping.ADMINISTRATORS, {"portal.open_portal", "portal.add_user", "donations.add_fund"}),
+        (bootstrapping.MODERATORS, {"portal.add_notice", "portal.change_portalsettings"}),
+        (bootstrapping.EDITORS, set()),
+        (bootstrapping.FUNDRAISERS, {"donations.add_fund", "donations.change_issuer"}),
+    ],
+)
+def test_each_group_may_do_with_lists_and_settings_what_it_is_for(make_user, group, names):
+    user = make_user(group)
+    guarded = {
+        "portal.open_portal",
+        "portal.add_user",
+        "portal.add_notice",
+        "portal.change_portalsettings",
+        "donations.add_fund",
+        "donations.change_issuer",
+    }
+    assert user.has_perm("wagtailadmin.access_admin")
+    allowed = {name for name in guarded if user.has_perm(name)}
+    assert allowed >= names
+    if group != bootstrapping.ADMINISTRATORS:
+        assert allowed == names
+
+
+@pytest.mark.parametrize(
+    ("group", "may_publish"), [(bootstrapping.EDITORS, False), (bootstrapping.MODERATORS, True)]
+)
+def test_editors_draft_and_moderators_publish(make_user, group, may_publish):
+    permissions = page("fr", "pneumologie").permissions_for_user(make_user(group))
+    assert permissions.can_edit()
+    assert permissions.can_publish() is may_publish
+    assert permissions.can_unpublish() is may_publish
+
+
+@pytest.mark.parametrize("group", [bootstrapping.EDITORS, bootstrapping.MODERATORS, bootstrapping.ADMINISTRATORS])
+def test_staff_who_write_pages_may_choose_and_add_pictures(client_of, group):
+    client = client_of(group)
+    assert client.get(reverse("wagtailimages:index")).status_code == 200
+    assert client.get(reverse("wagtailimages:add")).status_code == 200
+    assert client.get(reverse("wagtailimages_chooser:choose")).status_code == 200
+
+
+@pytest.mark.parametrize("group", ON_PAGES)
+def test_every_group_enters_the_admin(client_of, group):
+    assert client_of(group).get(reverse("wagtailadmin_home")).status_code == 200
+
+
+def test_every_page_goes_through_the_approval_of_moderators():
+    workflow = page("fr", "pneumologie").get_workflow()
+    [task] = workflow.tasks
+    assert [group.name for group in task.specific.groups.all()] == [bootstrapping.MODERATORS]
+
+
+def test_the_command_sets_up_as_the_demonstration_does(capsys):
+    before = counts()
+    call_command("bootstrap", hostname="portal.example.org", port=443)
+    assert counts() == before
+    assert "The portal is set up" in capsys.readouterr().out
+
+
+@pytest.fixture
+def demo(settings, tmp_path):
+    """Runs the demonstration's command, without serving; returns the passwords that it made."""
+    settings.VAR_DIR = tmp_path
+
+    def run():
+        call_command("demo", no_serve=True)
+        return json.loads((tmp_path / "demo-accounts.json").read_text())
+
+    return run
+
+
+def test_the_demonstration_makes_accounts_with_passwords_of_their_own(demo, tmp_path, capsys):
+    passwords = demo()
+    assert set(passwords) == {"admin", "editor", "moderator", "fundraiser"}
+    assert len(set(passwords.values())) == 4
+    shown = capsys.readouterr().out
+    for name, password in passwords.items():
+        assert authenticate(username=name, password=password)
+        assert password in shown
+    assert (tmp_path / "demo-accounts.json").stat().st_mode & 0o077 == 0
+    assert [user.username for user in User.objects.filter(is_superuser=True)] == ["admin"]
+    assert "http://127.0.0.1:8000/fr/" in shown
+
+
+def test_the_demonstration_started_again_keeps_accounts_and_adds_nothing(demo):
+    passwords, before = demo(), counts()
+    editor = User.objects.get(username="editor")
+    editor.set_password("chosen by the editor")
+    editor.save()
+    assert demo() == passwords
+    assert counts() == before
+    assert authenticate(username="editor", password="chosen by the editor")
+
+
+def test_the_demonstration_says_when_its_port_is_taken():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(CommandError, match=f"Port {port} is taken.*PORT={port + 1}"):
+            call_command("demo", port=port)
+
+
+def test_production_refuses_the_demonstration(settings):
+    settings.SETTINGS_MODULE = "portal.settings.production"
+    with pytest.raises(CommandError, match="development"):
+        call_command("demo", no_serve=True)
