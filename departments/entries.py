@@ -80,6 +80,7 @@ def entries_for(departments: "Iterable[DepartmentPage]", known: Iterable[Place] 
     switchboards = {
         line.page.translation_key: Switchboard(hospitals[line.page.translation_key], line)
         for line in reversed(answering)
+        if line.page.translation_key in hospitals
     }
     contact_pages = _contact_pages(departments)
 
@@ -88,10 +89,11 @@ def entries_for(departments: "Iterable[DepartmentPage]", known: Iterable[Place] 
         places = {
             location.hospital.translation_key: Place(hospitals[location.hospital.translation_key], location)
             for location in locations[department.translation_key]
+            if location.hospital.translation_key in hospitals
         }
         for line in lines[department.translation_key]:
-            if line.hospital:
-                key = line.hospital.translation_key
+            key = line.hospital.translation_key if line.hospital else None
+            if key in hospitals:
                 place = places.setdefault(key, Place(hospitals[key]))
             elif len(places) == 1:
                 place = next(iter(places.values()))
@@ -142,16 +144,17 @@ def _lines(queryset: "ContactLine.objects", keys: list) -> list[ContactLine]:
 
 
 def _in_language_of(sources: dict, page: Page) -> dict:
-    """For each translation key the visible hospital page in the language of `page`, else the source page."""
+    """For each translation key the visible hospital page in the language of `page`, else in the source language."""
     if not sources:
         return {}
     model = type(next(iter(sources.values())))
-    if page.is_source:
-        return sources
-    pages = list(visible(model.objects.filter(translation_key__in=list(sources), locale_id=page.locale_id)))
-    for found in pages:
-        found.source = sources[found.translation_key]
-    return sources | {found.translation_key: found for found in pages}
+    languages = [page.locale_id, next(iter(sources.values())).locale_id]
+    found: dict = {}
+    for hospital in visible(model.objects.filter(translation_key__in=list(sources), locale_id__in=languages)):
+        hospital.source = sources[hospital.translation_key]
+        if hospital.locale_id == page.locale_id or hospital.translation_key not in found:
+            found[hospital.translation_key] = hospital
+    return found
 
 
 def _contact_pages(pages: list) -> dict[str, ContactPage]:

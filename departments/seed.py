@@ -46,6 +46,8 @@ class _Department:
 
 def seed(seeding: Seeding) -> None:
     """Put in the directory, the hospitals, the departments and the contact forms, once."""
+    if seeding.is_done("departments"):
+        return
     pictures = {
         "garden": seeding.picture(
             "Demonstration, the garden",
@@ -68,9 +70,7 @@ def seed(seeding: Seeding) -> None:
             },
         ),
     }
-    with seeding.once("departments") as new:
-        if not new:
-            return
+    with seeding.once("departments"):
         homes = {language: HomePage.objects.get(locale__language_code=language) for language in seeding.locales}
         seeding.report("directory")
         directory = seeding.page(DirectoryPage, "directory", homes, _DIRECTORY, {"show_in_menus": True})

@@ -20,11 +20,11 @@ Block = tuple[str, dict[str, Any]]
 
 def seed(seeding: Seeding) -> None:
     """Make a donation page below each institute, and let fundraisers change it."""
+    if seeding.is_done("donations"):
+        return
     # Before the transaction: a picture that is drawn stays, even when the process is killed.
     pictures = {key: seeding.picture(*picture) for key, picture in _PICTURES.items()}
-    with seeding.once("donations") as new:
-        if not new:
-            return
+    with seeding.once("donations"):
         seeding.report("donation pages")
         for key, words in (("gustave-roussy", _GUSTAVE_ROUSSY), ("iuc", _IUC)):
             _let_fundraisers_change(_page(seeding, key, words, pictures[key]))

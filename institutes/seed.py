@@ -257,6 +257,8 @@ _ORGANISATIONS: dict[str, dict[str, Any]] = {
 
 def seed(seeding: Seeding) -> None:
     """Put in the three institutes, their organisations and their people, once."""
+    if seeding.is_done("institutes"):
+        return
     frises = {
         "Gustave Roussy": _draw(seeding, "Gustave Roussy", "petrol", _PETROL),
         "IUC": _draw(seeding, "IUC", "moss", _MOSS),
@@ -293,9 +295,7 @@ def seed(seeding: Seeding) -> None:
         },
     )
     film = seeding.document("A day in the paper hills", _FILM) if _FILM.exists() else None
-    with seeding.once("institutes") as new:
-        if not new:
-            return
+    with seeding.once("institutes"):
         homes = {language: HomePage.objects.get(locale__language_code=language) for language in seeding.locales}
         organisations = {name: Organisation.objects.create(**values) for name, values in _ORGANISATIONS.items()}
         seeding.report("Gustave Roussy")

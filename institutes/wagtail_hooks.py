@@ -5,6 +5,7 @@ from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from institutes.listing import all_institutes
 from institutes.models import InstitutePage, Organisation, ProfilePage
 from portal.listings import PagesOfOneType
 
@@ -29,6 +30,11 @@ def people() -> PagesOfOneType:
         menu_label=_("People"),
         menu_order=130,
     )
+
+
+@hooks.register("unlisted_pages")
+def fictional_institutes() -> list[InstitutePage]:
+    return [institute for institute in all_institutes() if institute.source.is_fictional]
 
 
 class OrganisationViewSet(SnippetViewSet):

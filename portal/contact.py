@@ -4,14 +4,15 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods
 
 from portal.contact_form import MessageGuard, Refusal
 from portal.models import ContactMessage, ContactPage
@@ -21,12 +22,17 @@ logger = logging.getLogger(__name__)
 
 
 @csrf_exempt  # no cookie on public pages: the token, the browser's word on the origin and the age stand in for it
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def send(request: HttpRequest, page_id: int) -> HttpResponse:
-    """Take the form of contact page `page_id`. What was typed comes back with any error; nothing is taken twice."""
+    """Take the form of contact page `page_id`. What was typed comes back with any error; nothing is taken twice.
+
+    Who reloads the answer, or opens this address, is led to the page itself.
+    """
     page = get_object_or_404(visible(ContactPage.objects.all()), pk=page_id)
+    if request.method != "POST":
+        return redirect(page.get_url(request))
     if not MessageGuard.comes_from_here(request):
-        return HttpResponseForbidden(_("This form can only be sent from the page itself."), content_type="text/plain")
+        raise PermissionDenied
     with translation.override(page.language):
         form = page.get_form(request.POST)
         thanks = HttpResponseRedirect(f"{page.get_url(request)}?sent=1", status=303)
@@ -70,11 +76,10 @@ def deliver(message: ContactMessage) -> bool:
     `manage.py deliver_contact_messages` tries all that are still unsent.
     """
     page = message.page.specific
-    with transaction.atomic():
-        locked = ContactMessage.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-            pk=message.pk, emailed_at=None
-        )
-        if not locked.exists() or not page.source.to_address:
+    with transaction.atomic(), translation.override(page.language):
+        unsent = ContactMessage.objects.select_for_update(skip_locked=True, of=("self",)).filter(emailed_at=None)
+        message = unsent.filter(pk=message.pk).first()
+        if message is None or not page.source.to_address:
             return False
         fields = {field.clean_name: field for field in page.form_fields.all()}
         lines = [
@@ -95,7 +100,7 @@ def deliver(message: ContactMessage) -> bool:
         )
         try:
             email.send()
-        except OSError:
+        except (OSError, ValueError):  # the mail server, or an address that no mail can carry
             # No details: the message may hold what a patient confided.
             logger.exception("The e-mail of contact message %s could not be sent; it is kept.", message.pk)
             return False

@@ -4,6 +4,7 @@ Wagtail's own permissions end at the page, so each view asks itself whether the 
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from django.apps import apps
@@ -16,13 +17,15 @@ from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from i18nfield.fields import I18nFieldMixin
 from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
-from wagtail.admin.panels import ObjectList
+from wagtail.admin.panels import ObjectList, Panel
 from wagtail.models import Page
 
 from portal import fact_log
-from portal.models import Fact
+from portal.models import BasePage, Fact
+from portal.panels import FactsPanel
 
 
 def _model(app_label: str, model_name: str) -> type[Fact]:
@@ -36,8 +39,22 @@ def _model(app_label: str, model_name: str) -> type[Fact]:
 
 
 def _guard(request: HttpRequest, page: Page) -> None:
+    """Who may change the page may change its facts - a locked page's too: a lock must not keep a wrong number."""
     if not page.permissions_for_user(request.user).can_edit():
         raise PermissionDenied
+
+
+def _shows(page: Page, model: type[Fact]) -> bool:
+    """Whether pages of this type have a place for facts of this kind."""
+    return isinstance(page, BasePage) and model._meta.label in {
+        panel.fact for panel in _panels(page.get_edit_handler()) if isinstance(panel, FactsPanel)
+    }
+
+
+def _panels(panel: Panel) -> Iterator[Panel]:
+    yield panel
+    for child in getattr(panel, "children", ()):
+        yield from _panels(child)
 
 
 def _edit_page(page: Page) -> str:
@@ -46,19 +63,26 @@ def _edit_page(page: Page) -> str:
 
 def add(request: HttpRequest, app_label: str, model_name: str, page_id: int) -> HttpResponse:
     """A new fact of page `page_id`."""
-    page = get_object_or_404(Page, pk=page_id).specific
-    source = page.source
-    _guard(request, source)
-    return _form(request, _model(app_label, model_name)(page=source))
+    model, page = _model(app_label, model_name), get_object_or_404(Page, pk=page_id).specific
+    if not _shows(page, model):
+        raise Http404
+    _guard(request, page.source)
+    return _form(request, model(page=page.source))
 
 
 def change(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
     """The editor of one fact, with the button that takes it off the page."""
     fact = get_object_or_404(_model(app_label, model_name), pk=pk)
     _guard(request, fact.page)
+    if fact.archived_at:
+        return redirect(_history_url(fact))
     if request.method == "POST" and "archive" in request.POST:
         fact_log.archive(fact, request.user)
-        messages.success(request, _("“%(fact)s” is no longer shown. Its history keeps it.") % {"fact": fact})
+        messages.success(
+            request,
+            _("“%(fact)s” is no longer shown. Its history keeps it.") % {"fact": fact},
+            buttons=[messages.button(_history_url(fact), _("History and undo"))],
+        )
         return redirect(_edit_page(fact.page))
     return _form(request, fact)
 
@@ -66,10 +90,19 @@ def change(request: HttpRequest, app_label: str, model_name: str, pk: int) -> Ht
 def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
     model, is_new = type(fact), fact.pk is None
     panel = ObjectList(model.panels, base_form_class=WagtailAdminModelForm).bind_to_model(model)
-    form = panel.get_form_class()(
-        request.POST or None, instance=fact, initial=fact.form_initial(), for_user=request.user
-    )
+    initial, latest = fact.form_initial(), None if is_new else fact_log.entries(fact).first()
+    seen = str(latest.pk) if latest else ""
     if request.method == "POST":
+        fact.begin_edit()
+    form = panel.get_form_class()(request.POST or None, instance=fact, initial=initial, for_user=request.user)
+    if request.method == "POST":
+        if form.is_valid():
+            if request.POST.get("seen", "") != seen:
+                form.add_error(None, _("Somebody changed this while you had it open. Compare, then save once more."))
+            try:
+                form.instance.validate_constraints()
+            except ValidationError as error:
+                form.add_error(None, error)
         if form.is_valid():
             fact = form.save(commit=False)
             if is_new:
@@ -93,6 +126,7 @@ def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
         "form": form,
         "media": form.media,
         "fact": fact,
+        "seen": seen,
         "action_url": request.path,
         "back_url": _edit_page(fact.page),
         "history_url": "" if is_new else _history_url(fact),
@@ -146,7 +180,7 @@ def _named(fact: Fact, name: str, value: Any) -> tuple[str, str]:
         value = dict(field.flatchoices).get(value, value)
     elif field.is_relation and value:
         value = field.related_model._default_manager.filter(pk=value).first() or value
-    elif isinstance(value, str) and value.startswith("{"):
+    elif isinstance(field, I18nFieldMixin) and value:
         texts = json.loads(value)
         value = texts.get(get_language(), "") or next(iter(texts.values()), "")
     return capfirst(field.verbose_name), value

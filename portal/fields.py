@@ -37,7 +37,7 @@ class StreamField(WagtailStreamField):
 def says_in_every_language(wording: Any) -> bool:
     """Whether `wording` has a text in each language of the portal."""
     texts = getattr(wording, "data", wording)
-    return isinstance(texts, dict) and all(texts.get(code) for code, _name in settings.LANGUAGES)
+    return isinstance(texts, dict) and all((texts.get(code) or "").strip() for code, _name in settings.LANGUAGES)
 
 
 class _WordingWidget:
@@ -81,6 +81,10 @@ class WordingFormField(I18nFormField):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, require_all_fields=kwargs.get("required", True), **kwargs)
+
+    def clean(self, value: Any) -> LazyI18nString:
+        # Spaces are no words, and must not pass for a translation.
+        return super().clean([(text or "").strip() for text in value] if isinstance(value, list) else value)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         before = initial.data if isinstance(initial, LazyI18nString) else initial

@@ -12,7 +12,7 @@ from wagtail.models import Page, Site
 
 from portal.models import BasePage, ContactPage, HomePage, Notice, PortalSettings
 from portal.remembering import remembered
-from portal.visibility import visible
+from portal.visibility import unlisted_paths, visible
 
 
 @dataclass
@@ -73,7 +73,14 @@ class Furniture:
 
     @cached_property
     def notices(self) -> list[Notice]:
-        return list(Notice.objects.current().select_related("link__locale"))
+        """The notices of this moment, each with `page`: the page that says more, in the reader's language."""
+        notices = list(Notice.objects.current().select_related("link"))
+        keys = {notice.link.translation_key for notice in notices if notice.link}
+        pages = visible(Page.objects.filter(translation_key__in=keys, locale__language_code=self.language))
+        by_key = {page.translation_key: page for page in pages} if keys else {}
+        for notice in notices:
+            notice.page = by_key.get(notice.link.translation_key) if notice.link else None
+        return notices
 
     @cached_property
     def ancestors(self) -> list[Page]:
@@ -146,12 +153,9 @@ class Furniture:
     @cached_property
     def is_listed(self) -> bool:
         """Whether search engines may list this page."""
-        return self.page is not None and self.settings.open_to_search_engines and not self._is_fictional
-
-    @cached_property
-    def _is_fictional(self) -> bool:
-        pages = [page.source for page in [self.page, *self.ancestors] if isinstance(page, BasePage)]
-        return any(getattr(page, "is_fictional", False) for page in pages)
+        if self.page is None or not self.settings.open_to_search_engines:
+            return False
+        return not self.page.path.startswith(unlisted_paths())
 
     @cached_property
     def canonical_url(self) -> str:

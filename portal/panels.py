@@ -9,7 +9,7 @@ from wagtail.admin.panels import HelpPanel, MultiFieldPanel, Panel
 
 
 def _is_translation(page: Any) -> bool:
-    return page is not None and page.locale_id is not None and not page.is_source
+    return page is not None and page.locale_id is not None and page.source is not page
 
 
 class SourceOnlyForm(WagtailAdminPageForm):
@@ -78,5 +78,6 @@ class FactsPanel(Panel):
                 "opts": model._meta,
                 "source": source,
                 "facts": model.objects.of(source) if source else [],
+                "archived": model.objects.filter(page=source).exclude(archived_at=None) if source else [],
                 "may_change": bool(source) and source.permissions_for_user(self.request.user).can_edit(),
             }

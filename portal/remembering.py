@@ -20,18 +20,20 @@ from portal.models.stamps import ContentStamp
 Found = TypeVar("Found")
 
 _request = Local()
-_memory: dict[uuid.UUID, dict[Hashable, Any]] = {}
+# What is known and under which stamp: replaced as a whole, so that threads never see one without the other.
+_memory: tuple[uuid.UUID | None, dict[Hashable, Any]] = (None, {})
 
 
 def remembered(key: Hashable, find: Callable[[], Found]) -> Found:
     """What `find` gives, found at most once per process for as long as the content stays as it is."""
+    global _memory
     stamp = _stamp()
     if stamp is None:
         return find()
-    if stamp not in _memory:
-        _memory.clear()
-        _memory[stamp] = {}
-    known = _memory[stamp]
+    known_under, known = _memory
+    if known_under != stamp:
+        known = {}
+        _memory = (stamp, known)
     if key not in known:
         known[key] = find()
     return known[key]

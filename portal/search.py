@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import translation
 from wagtail.models import Locale, Page
 
-from portal.folding import fold
+from portal.folding import query_words
 from portal.visibility import visible
 
 PER_PAGE = 20
@@ -14,7 +14,7 @@ PER_PAGE = 20
 
 def find(query: str, language: str) -> Paginator:
     """Visible pages in `language` in which every word of `query`, or its beginning, occurs; the best first."""
-    words = fold(query)
+    words = " ".join(query_words(query))
     pages = Page.objects.live().filter(locale=Locale.objects.get(language_code=language)).public()
     return Paginator(pages.autocomplete(words, operator="and") if words else pages.none(), PER_PAGE)
 

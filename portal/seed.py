@@ -17,11 +17,11 @@ Block = tuple[str, dict[str, Any]]
 
 def seed(seeding: Seeding) -> None:
     """Give the home pages their words and pictures, and make the pages that any portal owes its visitors."""
+    if seeding.is_done("portal"):
+        return
     # Before the transaction: a picture that is drawn stays, even when the process is killed.
     pictures = [seeding.picture(*picture) for picture in _FRISE]
-    with seeding.once("portal") as new:
-        if not new:
-            return
+    with seeding.once("portal"):
         seeding.report("home pages, contact, legal pages")
         homes = {home.locale.language_code: home for home in HomePage.objects.select_related("locale")}
         for language, home in homes.items():

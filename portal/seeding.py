@@ -2,7 +2,7 @@
 
 import importlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
@@ -34,15 +34,18 @@ class Seeding:
         self.report = report
         self.locales = {locale.language_code: locale for locale in Locale.objects.all()}
 
+    @staticmethod
     @contextmanager
-    def once(self, name: str):
-        """Gives True and commits as a whole the first time that `name` is seeded; False ever after."""
-        if AppliedSeed.objects.filter(name=name).exists():
-            yield False
-            return
+    def once(name: str) -> Iterator[None]:
+        """What is done within is stored as a whole, together with the word that it is done (`is_done`)."""
         with transaction.atomic():
             AppliedSeed.objects.create(name=name)
-            yield True
+            yield
+
+    @staticmethod
+    def is_done(name: str) -> bool:
+        """Whether `name` was seeded before; then not even its pictures are drawn again."""
+        return AppliedSeed.objects.filter(name=name).exists()
 
     @staticmethod
     def key(name: str) -> uuid.UUID:

@@ -8,11 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from wagtail.models import Page, Site
 
 from portal.views import is_open_to_search_engines
-from portal.visibility import visible
+from portal.visibility import unlisted_paths, visible
 
 
 class PageSitemap(Sitemap):
-    """All live public pages below the site's homes; each address names its translations."""
+    """All live public pages below the site's homes that search engines may list, each with its translations."""
 
     limit = 10_000
 
@@ -23,9 +23,10 @@ class PageSitemap(Sitemap):
         site = Site.find_for_request(self.request)
         homes = site.root_page.get_translations(inclusive=True)
         below = "^(" + "|".join(home.path for home in homes) + ")"
-        pages = visible(Page.objects.filter(path__regex=below)).order_by("path")
+        unlisted = unlisted_paths()
+        everything = visible(Page.objects.filter(path__regex=below)).order_by("path")
+        pages = [page for page in everything if not page.path.startswith(unlisted)]
         self._translations = defaultdict(list)
-        pages = list(pages)
         for page in pages:
             self._translations[page.translation_key].append(page)
         return pages

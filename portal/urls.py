@@ -23,7 +23,8 @@ machines = [
     path("sitemap.xml", sitemaps.index, name="sitemap"),
 ]
 if getattr(settings, "SERVE_MEDIA", False):  # elsewhere a web server or object storage does it
-    machines.append(re_path(r"^media/(?P<path>.*)$", serve, {"document_root": settings.MEDIA_ROOT}))
+    # Documents go through their own view, which asks who may read them.
+    machines.append(re_path(r"^media/(?P<path>(?!documents/).*)$", serve, {"document_root": settings.MEDIA_ROOT}))
 
 visitors = i18n_patterns(
     path(_("search/"), search.search, name="search"),

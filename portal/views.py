@@ -72,6 +72,10 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _went_wrong(request, 403)
 
 
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _went_wrong(request, 403)
+
+
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _went_wrong(request, 404)
 

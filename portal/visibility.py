@@ -1,6 +1,7 @@
 """What visitors may see."""
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef
+from wagtail import hooks
 from wagtail.models import PageViewRestriction
 from wagtail.query import PageQuerySet
 
@@ -14,3 +15,11 @@ def visible(pages: PageQuerySet) -> PageQuerySet:
     path = ExpressionWrapper(OuterRef("path"), output_field=CharField())
     above = PageViewRestriction.objects.alias(path_of_page=path).filter(path_of_page__startswith=F("page__path"))
     return pages.live().filter(~Exists(above)).select_related("locale")
+
+
+def unlisted_paths() -> tuple[str, ...]:
+    """The places in the tree at and below which search engines never list anything.
+
+    Other apps name theirs through the hook `unlisted_pages`, whose functions give pages.
+    """
+    return tuple(page.path for find in hooks.get_hooks("unlisted_pages") for page in find())

@@ -4,21 +4,37 @@ from typing import Any
 
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from portal import fact_log, fact_views
+from portal import deletion, fact_log, fact_views
 from portal.models import Notice
 
 
 @hooks.register("register_admin_urls")
 def fact_urls() -> list[Any]:
     return fact_views.urlpatterns
+
+
+@hooks.register("before_delete_page")
+def keep_what_others_rely_on(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return deletion.refuse(request, [page])
+
+
+@hooks.register("before_bulk_action")
+def keep_what_others_rely_on_in_bulk(
+    request: HttpRequest, action_type: str, objects: list[Any], action_class_instance: Any
+) -> HttpResponse | None:
+    if action_type != "delete":
+        return None
+    return deletion.refuse(request, [thing for thing in objects if isinstance(thing, Page)])
 
 
 @hooks.register("register_log_actions")

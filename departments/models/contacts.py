@@ -22,7 +22,7 @@ class Location(Fact):
     hospital = models.ForeignKey(
         "departments.HospitalPage",
         verbose_name=_("hospital"),
-        on_delete=models.CASCADE,
+        on_delete=models.RESTRICT,
         related_name="locations",
         help_text=_("Choose the page in the source language."),
     )
@@ -37,7 +37,10 @@ class Location(Fact):
         verbose_name_plural = _("locations")
         constraints = [
             models.UniqueConstraint(
-                fields=["page", "hospital"], condition=Q(archived_at=None), name="one_location_per_hospital"
+                fields=["page", "hospital"],
+                condition=Q(archived_at=None),
+                name="one_location_per_hospital",
+                violation_error_message=_("This hospital is in the list already."),
             )
         ]
 
@@ -45,7 +48,7 @@ class Location(Fact):
         return " - ".join(filter(None, [self.hospital.title, str(self.place)]))
 
     def clean(self) -> None:
-        if self.hospital_id and not self.hospital.is_source:
+        if self.hospital_id:
             self.hospital = self.hospital.source
 
 
@@ -109,7 +112,7 @@ class ContactLine(Fact):
         verbose_name=_("at which hospital"),
         null=True,
         blank=True,
-        on_delete=models.CASCADE,
+        on_delete=models.RESTRICT,
         related_name="department_lines",
         help_text=_("Where a department has several places, the one that this line reaches."),
     )
@@ -123,11 +126,11 @@ class ContactLine(Fact):
         _("telephone number"),
         max_length=LONGEST_TEXT,  # as typed; what is stored is far shorter (see the constraint)
         help_text=_(
-            "Any usual notation, for example 01 42 16 06 43 or +33 1 42 16 06 43, with “poste 1234” for an extension; "
+            "Any usual notation, for example 01 99 00 12 34 or +33 1 99 00 12 34, with “poste 1234” for an extension; "
             "one number per line."
         ),
     )
-    extension = models.CharField(_("extension"), max_length=10, blank=True, editable=False)
+    extension = models.CharField(_("extension"), max_length=10, blank=True)  # read from what is typed as the number
     audience = models.CharField(_("whom it is for"), max_length=20, choices=Audience, default=Audience.PATIENTS)
     instruction = WordingTextField(
         _("instruction"),
@@ -213,7 +216,12 @@ class ContactLine(Fact):
             self.number, self.extension = phone.number, phone.extension
         super().clean_fields(exclude)
 
+    def begin_edit(self) -> None:
+        self.extension = ""
+
     def clean(self) -> None:
+        if self.hospital_id:
+            self.hospital = self.hospital.source
         errors = {}
         if self.purpose == Purpose.OTHER and not self.label:
             errors["label"] = _("Say in every language what this line is for.")

@@ -20,7 +20,7 @@ from departments.numbers_in_queries import digits_of
 from institutes.models import InstitutePage, Role
 from portal.blocks import BodyBlock
 from portal.fields import StreamField
-from portal.folding import fold
+from portal.folding import query_words
 from portal.models import BasePage
 from portal.models.base import tabs
 from portal.panels import FactsPanel, SourcePanel
@@ -146,7 +146,7 @@ class DepartmentQuerySet(PageQuerySet):
         if digits:
             lines = ContactLine.objects.for_patients().filter(page__translation_key=OuterRef("translation_key"))
             return self.filter(Exists(lines.filter(number__contains=digits)))
-        words = fold(query).split()
+        words = query_words(query)
         if not words:
             return self.none()
         found = self

@@ -1,8 +1,5 @@
 """Issuers - the legal bodies that receive and certify gifts - and the funds that they keep."""
 
-from typing import Any
-
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +9,7 @@ from stdnum.fr import siren
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
 from portal.fields import WordingField, WordingTextField
-from portal.folding import fold
+from portal.models import Named
 
 
 class Issuer(models.Model):
@@ -20,7 +17,7 @@ class Issuer(models.Model):
 
     name = models.CharField(_("legal name"), max_length=200, unique=True)
     quality = WordingField(
-        _("legal quality"), blank=True, help_text=_("For example: foundation recognised as being of public utility.")
+        _("legal status"), blank=True, help_text=_("For example: foundation recognised as being of public utility.")
     )
     siren = models.CharField(_("SIREN"), max_length=9, blank=True, help_text=_("Nine digits."))
     address = models.TextField(_("postal address"), blank=True, help_text=_("Where cheques are sent, line by line."))
@@ -67,16 +64,10 @@ class Issuer(models.Model):
             raise ValidationError(errors)
 
 
-class FundQuerySet(models.QuerySet["Fund"]):
-    def open(self) -> "FundQuerySet":
-        return self.filter(is_open=True)
-
-
-class Fund(models.Model):
+class Fund(Named):
     """What gifts are for. A fund belongs to one issuer and may name its cause, any page of the portal."""
 
     issuer = models.ForeignKey(Issuer, verbose_name=_("issuer"), on_delete=models.PROTECT, related_name="funds")
-    name = WordingField(_("name"))
     description = WordingTextField(_("what it makes possible"), blank=True)
     cause = models.ForeignKey(
         "wagtailcore.Page",
@@ -88,9 +79,6 @@ class Fund(models.Model):
         help_text=_("A page that tells more, for example a department."),
     )
     is_open = models.BooleanField(_("accepts gifts"), default=True)
-    folded_name = models.CharField(max_length=300, editable=False, db_index=True)
-
-    objects = FundQuerySet.as_manager()
 
     panels = [
         FieldPanel("issuer"),
@@ -100,16 +88,6 @@ class Fund(models.Model):
         FieldPanel("is_open"),
     ]
 
-    class Meta:
+    class Meta(Named.Meta):
         verbose_name = _("fund")
         verbose_name_plural = _("funds")
-        ordering = ["folded_name"]
-
-    def __str__(self) -> str:
-        return str(self.name)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.folded_name = fold(self._meta.get_field("name").to_python(self.name).localize(settings.LANGUAGE_CODE))[
-            :300
-        ]
-        super().save(*args, **kwargs)

@@ -1,18 +1,14 @@
 """Bodies outside the portal's own pages: federations, universities, research bodies, hospital groups."""
 
-from typing import Any
-
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.search import index
 
-from portal.fields import WordingField
-from portal.folding import fold
+from portal.models import Named
 
 
-class Organisation(index.Indexed, models.Model):
+class Organisation(index.Indexed, Named):
     """A body that institutes belong to or that people hold a role in; its name is stored once per language."""
 
     class Kind(models.TextChoices):
@@ -23,14 +19,12 @@ class Organisation(index.Indexed, models.Model):
         EDUCATION = "education", _("Education")
         INSTITUTE = "institute", _("Institute")
 
-    name = WordingField(_("name"))
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     acronym = models.CharField(_("acronym"), max_length=30, blank=True)
     city = models.CharField(
         _("city"), max_length=100, blank=True, help_text=_("Tells apart bodies that share an acronym.")
     )
     url = models.URLField(_("web site"), blank=True)
-    folded_name = models.CharField(max_length=300, editable=False, db_index=True)
 
     panels = [
         FieldPanel("name"),
@@ -40,16 +34,6 @@ class Organisation(index.Indexed, models.Model):
     ]
     search_fields = [index.SearchField("folded_name"), index.AutocompleteField("folded_name")]
 
-    class Meta:
+    class Meta(Named.Meta):
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
-        ordering = ["folded_name"]
-
-    def __str__(self) -> str:
-        return str(self.name)
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        self.folded_name = fold(self._meta.get_field("name").to_python(self.name).localize(settings.LANGUAGE_CODE))[
-            :300
-        ]
-        super().save(*args, **kwargs)

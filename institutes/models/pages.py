@@ -172,7 +172,7 @@ class InstitutePage(BasePage):
         }
         if self.short_name and self.short_name != self.title:
             node["alternateName"] = self.short_name
-        organisations = InstituteFacts.of(self.source).organisations
+        organisations = InstituteFacts.of(self.source, getattr(request, "is_preview", False)).organisations
         if organisations:
             node["memberOf"] = [{"@type": "Organization", "name": str(body)} for body in organisations]
         people = [role.as_person(request) for role in self.roles if role.profile]
@@ -281,7 +281,8 @@ class InstituteFacts:
         """The facts of `source`, remembered until the page is published again; a preview shows its draft's."""
         if is_preview:
             return cls._read(source)
-        return remembered(("institute facts", source.pk), lambda: cls._read(source))
+        # Read by its key: the object in hand may be a draft.
+        return remembered(("institute facts", source.pk), lambda: cls._read(InstitutePage.objects.get(pk=source.pk)))
 
     @classmethod
     def _read(cls, source: InstitutePage) -> "InstituteFacts":

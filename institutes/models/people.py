@@ -119,7 +119,7 @@ class Role(Fact):
         verbose_name=_("person"),
         null=True,
         blank=True,
-        on_delete=models.PROTECT,
+        on_delete=models.RESTRICT,
         related_name="roles",
         help_text=_("Leave empty while the post is vacant."),
     )

@@ -4,6 +4,7 @@ from .base import BasePage
 from .facts import Fact, FactQuerySet
 from .media import PortalDocument, PortalImage, Rendition
 from .messages import ContactMessage
+from .named import Named
 from .notices import Notice
 from .pages import ContactField, ContactPage, HomePage, StandardPage
 from .seeds import AppliedSeed
@@ -21,6 +22,7 @@ __all__ = [
     "Fact",
     "FactQuerySet",
     "HomePage",
+    "Named",
     "Notice",
     "PortalDocument",
     "PortalImage",

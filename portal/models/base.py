@@ -74,12 +74,12 @@ class BasePage(Page):
         abstract = True
 
     def save(self, *args: Any, **kwargs: Any) -> Any:
-        self.folded_title = fold(self.title)
+        self.folded_title = fold(self.title)[:300]
         return super().save(*args, **kwargs)
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         super().full_clean(*args, **kwargs)
-        self.folded_title = fold(self.title)
+        self.folded_title = fold(self.title)[:300]
 
     def folded_text(self) -> str:
         """All words of the page that search looks through, folded."""
@@ -90,9 +90,10 @@ class BasePage(Page):
             parts += field.get_searchable_content(value) if hasattr(field, "get_searchable_content") else [value]
         return fold(" ".join(str(part) for part in parts))
 
-    def copy_for_translation(self, *args: Any, **kwargs: Any) -> Page:
-        kwargs["exclude_fields"] = [*(kwargs.get("exclude_fields") or []), *self.source_only]
-        return super().copy_for_translation(*args, **kwargs)
+    @property
+    def exclude_fields_in_copy(self) -> list[str]:
+        """A copy or a translation starts without what its source says once for all."""
+        return self.source_only
 
     @property
     def menu_label(self) -> str:

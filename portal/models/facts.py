@@ -50,6 +50,9 @@ class Fact(models.Model):
         """What the edit form shows where that differs from what is stored."""
         return {}
 
+    def begin_edit(self) -> None:
+        """Called before a form's values are put in: forget what is read from them anew."""
+
     def snapshot(self) -> dict[str, Any]:
         """The values that staff may change, as JSON can keep them: what the log stores and an undo restores."""
         names = [field.name for field in self._meta.concrete_fields if field.editable]
@@ -64,4 +67,6 @@ class Fact(models.Model):
         """Take the values of `snapshot` again, without saving."""
         for name, value in snapshot.items():
             field = self._meta.get_field(name)
-            setattr(self, field.attname, field.to_python(value) if value not in ("None", None) else None)
+            setattr(
+                self, field.attname, None if value is None or (value == "" and field.null) else field.to_python(value)
+            )

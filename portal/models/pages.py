@@ -6,6 +6,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey
@@ -138,7 +139,7 @@ class ContactPage(FormMixin, BasePage):
 
     def serve(self, request: HttpRequest, *args: Any, **kwargs: Any) -> TemplateResponse:
         """The empty form, or the thanks after it was sent. Sending goes to `portal.contact.send`."""
-        if "sent" in request.GET:
+        if request.GET.get("sent"):
             return self.render_landing_page(request)
         return self.render_form(request, self.get_form())
 
@@ -146,6 +147,7 @@ class ContactPage(FormMixin, BasePage):
         """The page with `form` on it, filled in as the visitor left it, and a fresh token."""
         context = self.get_context(request) | {
             "form": form,
+            "action": reverse("send_message", args=[self.pk]),
             "token": self.guard.new_token(),
             "honeypot": MessageGuard.HONEYPOT,
         }
@@ -154,7 +156,7 @@ class ContactPage(FormMixin, BasePage):
         return response
 
     def get_preview_context(self, request: HttpRequest, mode_name: str) -> dict[str, Any]:
-        return self.get_context(request) | {"form": self.get_form(), "token": "", "honeypot": MessageGuard.HONEYPOT}
+        return self.get_context(request) | {"form": self.get_form(), "honeypot": MessageGuard.HONEYPOT}
 
 
 class ContactField(AbstractFormField):

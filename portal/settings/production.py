@@ -22,7 +22,9 @@ def _required(name: str, meaning: str) -> str:
 SECRET_KEY = _required("SECRET_KEY", "a long random text that signs sessions and forms.")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters.")
-ALLOWED_HOSTS = _required("ALLOWED_HOSTS", "the portal's host names, separated by commas.").split(",")
+ALLOWED_HOSTS = [
+    host.strip() for host in _required("ALLOWED_HOSTS", "the portal's host names, separated by commas.").split(",")
+]
 DATABASES = {"default": database_settings(embedded=None)}
 WAGTAILADMIN_BASE_URL = _required("BASE_URL", "the portal's address, for example https://portal.example.org.")
 CSRF_TRUSTED_ORIGINS = [WAGTAILADMIN_BASE_URL]

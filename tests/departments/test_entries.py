@@ -139,9 +139,11 @@ def test_a_line_for_others_is_never_shown_to_patients(institute, hospital, audie
     factories.line(department, "01 99 00 00 99", audience=audience)
     factories.line(hospital, "01 99 00 00 98", audience=audience)
     factories.line(hospital, "01 99 00 00 97", audience=audience, purpose="switchboard")
-    pages = [
-        page[language].url for page in (department, hospital, institute) for language in ("fr", "en")
-    ] + ["/fr/annuaire/?q=hematologie", "/en/directory/?q=hematologie", "/en/directory/?q=0199000099"]
+    pages = [page[language].url for page in (department, hospital, institute) for language in ("fr", "en")] + [
+        "/fr/annuaire/?q=hematologie",
+        "/en/directory/?q=hematologie",
+        "/en/directory/?q=0199000099",
+    ]
     for path in pages:
         content = Client().get(path).content.decode()
         assert "tel:+3319900009" not in content, path
@@ -213,7 +215,7 @@ def test_search_engines_get_each_line_as_a_contact_point(institute, hospital):
     department = factories.department(institute, at=hospital, number="01 99 00 11 22")
     [clinic] = nodes(Client().get(department["en"].url), "MedicalClinic")
     assert clinic["contactPoint"] == [
-        {"@type": "ContactPoint", "contactType": "Department", "telephone": "+33199001122"}
+        {"@type": "ContactPoint", "contactType": "Call the department", "telephone": "+33199001122"}
     ]
     assert clinic["parentOrganization"]["name"] == institute["en"].title
 
@@ -228,3 +230,10 @@ def test_a_location_names_the_hospital_in_the_source_language(institute, hospita
     location = Location(page=factories.department(institute)["fr"], hospital=hospital["en"])
     location.full_clean()
     assert location.hospital.pk == hospital["fr"].pk
+
+
+def test_a_place_that_was_given_up_is_no_longer_shown(institute, hospital):
+    department = factories.department(institute, at=hospital)
+    Location.objects.update(archived_at="2026-01-01T00:00Z")
+    assert entry(department).places == []
+    assert "Hôpital du Lac" not in text(Client().get(department["fr"].url))

@@ -25,7 +25,7 @@ def test_an_amount_reads_as_its_language_writes_it(amount, currency, french, eng
 
 def test_an_unknown_currency_is_an_error_rather_than_a_guess():
     with pytest.raises(KeyError):
-        display(100, "XXX", "fr")
+        display(100, "ABC", "fr")
 
 
 def test_every_currency_that_a_page_may_have_has_the_decimals_of_the_form():

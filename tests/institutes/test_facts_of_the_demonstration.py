@@ -80,9 +80,7 @@ def test_a_department_without_a_number_says_so_and_leads_to_the_contact_form(fre
     assert "has no telephone number of its own" in read(departments("en")[english])
 
 
-@pytest.mark.parametrize(
-    ("language", "slug"), [("fr", "pneumologie"), ("en", "pneumology")]
-)
+@pytest.mark.parametrize(("language", "slug"), [("fr", "pneumologie"), ("en", "pneumology")])
 def test_departments_stand_at_the_addresses_that_stay(language, slug):
     assert Client().get(f"/{language}/iuc/{slug}/").status_code == 200
 

@@ -66,14 +66,18 @@ def test_the_frise_is_one_band_of_several_pictures_in_the_editors_order(language
     assert all("focus-x" in " ".join(picture["class"]) for picture in pictures)
 
 
-@pytest.mark.parametrize(("language", "give", "write"), [("fr", "Faire un don", "contact"), ("en", "donation", "ontact")])
+@pytest.mark.parametrize(
+    ("language", "give", "write"), [("fr", "Faire un don", "contact"), ("en", "donation", "ontact")]
+)
 def test_the_institute_calls_to_give_and_to_write(language, give, write):
     links = soup(Client().get(f"/{language}/iuc/")).main.find_all("a")
     assert [link for link in links if give in link.get_text()]
     assert [link for link in links if write in link.get_text() and link["href"] == f"/{language}/iuc/contact/"]
 
 
-@pytest.mark.parametrize("path", ["/fr/gustave-roussy/", "/en/gustave-roussy/", "/en/iuc/", "/en/demonstration-hospital/"])
+@pytest.mark.parametrize(
+    "path", ["/fr/gustave-roussy/", "/en/gustave-roussy/", "/en/iuc/", "/en/demonstration-hospital/"]
+)
 def test_a_film_loads_nothing_from_elsewhere_until_the_visitor_asks(path):
     document = soup(Client().get(path))
     assert not document.find_all("iframe")

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import html5lib
@@ -148,8 +149,8 @@ def test_every_page_has_one_main_heading_and_no_level_is_jumped_over(visits):
     def complain(visit):
         # The header and the footer stand outside: within the main part, the order is the page's outline.
         levels = [int(element.name[1]) for element in visit.document.main.find_all(re.compile("^h[1-6]$"))]
-        jumps = [(above, below) for above, below in zip(levels, levels[1:], strict=False) if below > above + 1]
-        return jumps or (levels[:1] != [1] or levels.count(1) != 1) and levels
+        jumps = [(above, below) for above, below in pairwise(levels) if below > above + 1]
+        return jumps or ([] if levels[:1] == [1] and levels.count(1) == 1 else levels)
 
     assert wrong(visits, complain) == {}
 
@@ -335,7 +336,9 @@ def test_every_page_describes_itself_in_valid_json_ld(visits):
 def test_every_number_that_is_shown_dials(visits):
     def complain(visit):
         numbers = visit.document.find_all("a", href=re.compile("^tel:"))
-        return [str(link) for link in numbers if not re.fullmatch(r"tel:(\+[1-9][0-9]{5,14}|[0-9]{2,10})", link["href"])]
+        return [
+            str(link) for link in numbers if not re.fullmatch(r"tel:(\+[1-9][0-9]{5,14}|[0-9]{2,10})", link["href"])
+        ]
 
     assert wrong(visits, complain) == {}
 

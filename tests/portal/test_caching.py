@@ -1,13 +1,16 @@
 """Who may keep a page: everybody, who then asks again each time; nobody what touched a session."""
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
+from portal.middleware import caching_policy
 from tests import factories
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = ["/fr/", "/en/iuc/", "/en/iuc/pneumology/", "/fr/annuaire/", "/en/search/?q=onco", "/robots.txt", "/nothing/"]
+PUBLIC = ["/fr/", "/en/iuc/", "/en/iuc/pneumology/", "/fr/annuaire/", "/en/search/?q=onco", "/robots.txt"]
+PUBLIC += ["/fr/nothing/"]
 
 
 @pytest.mark.parametrize("path", PUBLIC)
@@ -60,3 +63,13 @@ def test_an_answer_with_a_cookie_is_kept_by_nobody(client):
     response = client.get("/admin/login/")
     assert response.cookies
     assert "no-store" in response["Cache-Control"]
+
+
+def test_a_cookie_alone_keeps_an_answer_private(rf):
+    def with_cookie(request):
+        response = HttpResponse("for one reader")
+        response.set_cookie("name", "value")
+        return response
+
+    assert caching_policy(with_cookie)(rf.get("/fr/"))["Cache-Control"] == "private, no-store"
+    assert caching_policy(lambda request: HttpResponse())(rf.get("/fr/"))["Cache-Control"] == "public, no-cache"

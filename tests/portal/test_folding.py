@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.folding import fold
+from portal.folding import MOST_WORDS, fold, query_words
 
 french = st.text("abcdefghijklmnopqrstuvwxyzàâäçéèêëîïôöùûüÿœæABCÉÈŒ ’'-.,")
 
@@ -48,3 +48,12 @@ def test_a_french_name_folds_the_same_in_capitals(text):
 @given(french)
 def test_a_french_name_folds_the_same_however_its_accents_are_encoded(text):
     assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
+
+
+def test_a_query_asks_for_each_word_once():
+    assert query_words("Onco-neurology, de l’oncologie ONCO") == ["onco", "neurology", "de", "oncologie"]
+    assert query_words(" … ") == []
+
+
+def test_a_query_without_end_is_cut_off():
+    assert len(query_words(" ".join(f"word{number}" for number in range(300)))) == MOST_WORDS

@@ -21,7 +21,8 @@ def settings():
 
 def menu(client, path):
     return {
-        link["href"]: link.get("aria-current") for link in soup(client.get(path)).find("ul", class_="menu").find_all("a")
+        link["href"]: link.get("aria-current")
+        for link in soup(client.get(path)).find("ul", class_="menu").find_all("a")
     }
 
 
@@ -71,7 +72,7 @@ def test_a_renamed_institute_is_renamed_in_the_breadcrumb_at_once(client):
     institute = factories.institute()
     department = factories.department(institute)
     client.get(department["en"].url)
-    page = institute["en"]
+    page = type(institute["en"]).objects.get(pk=institute["en"].pk)
     page.title = "House of Trials"
     page.save_revision().publish()
     assert "House of Trials" in soup(client.get(department["en"].url)).find("nav", class_="breadcrumb").get_text()

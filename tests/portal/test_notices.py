@@ -62,7 +62,7 @@ def test_the_gravest_notice_comes_first(client, notice):
         text={"fr": "Urgence", "en": "Emergency"}, is_urgent=True, starts_at=START - timedelta(days=1), ends_at=END
     )
     with time_machine.travel(START + timedelta(hours=1)):
-        assert list(Notice.objects.current())[0] == urgent
+        assert Notice.objects.current().first() == urgent
 
 
 def test_a_notice_needs_its_end(moderator):

@@ -73,7 +73,7 @@ def test_an_institute_names_its_affiliations_and_people():
     [node] = nodes(at("/en/iuc/"), "MedicalOrganization")
     assert node["alternateName"] == "IUC"
     assert "Inserm" in {body["name"] for body in node["memberOf"]}
-    assert [person["name"] for person in node["employee"]][0] == "Joseph Gligorov"
+    assert node["employee"][0]["name"] == "Joseph Gligorov"
 
 
 def test_a_person_has_one_entry_however_many_roles():

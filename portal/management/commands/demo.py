@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from wagtail.models import Page, Site
 from wagtail.users.models import UserProfile
@@ -41,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError("The demonstration is for development machines: production content is your own.")
         if not no_serve:
             self._refuse_a_taken_port(port)
-        self._step("Database")
+        self._step("Database (the first time a quarter of a minute)")
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         bootstrapping.bootstrap("127.0.0.1", port, self._line)
         Site.objects.filter(is_default_site=True, hostname="127.0.0.1").exclude(port=port).update(port=port)
@@ -87,20 +87,24 @@ class Command(BaseCommand):
         file.touch(mode=0o600)
         file.write_text(json.dumps(kept, indent=2))  # before the accounts: a killed process leaves none unknown
         for name, password in new.items():
-            group, language = _ACCOUNTS[name]
-            user = User.objects.create_user(name, f"{name}@example.org", password)
-            user.is_superuser = group == bootstrapping.ADMINISTRATORS
-            user.save()
-            user.groups.add(Group.objects.get(name=group))
-            profile = UserProfile.get_for_user(user)
-            profile.preferred_language = language
-            profile.save()
+            self._make_account(name, password)
         return {
             name: passwords[name]
             if name in passwords and User.objects.get(username=name).check_password(passwords[name])
             else "(the one that you set)"
             for name in _ACCOUNTS
         }
+
+    @transaction.atomic
+    def _make_account(self, name: str, password: str) -> None:
+        group, language = _ACCOUNTS[name]
+        user = User.objects.create_user(name, f"{name}@example.org", password)
+        user.is_superuser = group == bootstrapping.ADMINISTRATORS
+        user.save()
+        user.groups.add(Group.objects.get(name=group))
+        profile = UserProfile.get_for_user(user)
+        profile.preferred_language = language
+        profile.save()
 
     def _warm(self) -> None:
         """Visit every page once, so that no visitor waits while pictures are made."""
