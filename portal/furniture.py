@@ -62,10 +62,7 @@ class Furniture:
     def home(self) -> HomePage | None:
         if isinstance(self.page, HomePage):
             return self.page
-        return remembered(
-            ("home", self.language),
-            lambda: visible(HomePage.objects.filter(locale__language_code=self.language)).first(),
-        )
+        return home_in(self.language)
 
     @cached_property
     def home_url(self) -> str:
@@ -166,6 +163,13 @@ def _page_at(path: str) -> Page | None:
     """The page at a place in the tree, as its own type."""
     return remembered(
         ("page", path), lambda: Page.objects.filter(path=path).select_related("locale").specific().first()
+    )
+
+
+def home_in(language: str) -> HomePage | None:
+    """The visible home page in a language."""
+    return remembered(
+        ("home", language), lambda: visible(HomePage.objects.filter(locale__language_code=language)).first()
     )
 
 

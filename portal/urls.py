@@ -29,6 +29,7 @@ if getattr(settings, "SERVE_MEDIA", False):  # elsewhere a web server or object 
 visitors = i18n_patterns(
     path(_("search/"), search.search, name="search"),
     path("-/contact/<int:page_id>/", contact.send, name="send_message"),
+    re_path(wagtail_urls.serve_pattern, views.serve_page, name="wagtail_serve"),
     path("", include(wagtail_urls)),
 )
 

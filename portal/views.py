@@ -9,7 +9,9 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import never_cache
 from wagtail.models import Site
+from wagtail.views import serve
 
+from portal.furniture import home_in
 from portal.models import HomePage, PortalSettings
 
 
@@ -82,6 +84,15 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     return _went_wrong(request, 500)
+
+
+def serve_page(request: HttpRequest, path: str) -> HttpResponse:
+    """Wagtail's view of pages, which would look the home page of the language up each time, in three queries."""
+    site, home = Site.find_for_request(request), home_in(translation.get_language())
+    if site and home and home.translation_key == site.root_page.translation_key:
+        # Wagtail routes a request once and takes what it finds here (`Page.route_for_request`).
+        request._wagtail_route_for_request = home.route(request, [part for part in path.split("/") if part])
+    return serve(request, path)
 
 
 def is_open_to_search_engines(request: HttpRequest) -> bool:

@@ -6,9 +6,12 @@ import shutil
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
+from django.core.cache import caches
 from django.test import Client
+from wagtail.models import Page
 
 from portal import bootstrapping
+from portal.seeding import seed_every_app
 
 # Playwright keeps an event loop running in the thread in which other tests talk to the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -17,13 +20,17 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database, filled once a session as `make demo` fills it (with small pictures)."""
-    from portal.seeding import seed_every_app
-
     with django_db_blocker.unblock():
         bootstrapping.bootstrap("127.0.0.1", 80, print)
         seed_every_app(print)
     yield
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _forget_renditions():
+    """What a test that was rolled back left in the process's memory is gone before the next."""
+    caches["renditions"].clear()
 
 
 @pytest.fixture
@@ -65,7 +72,6 @@ def moderator(client_of):
 @pytest.fixture
 def page_at():
     """The live page with a slug in a language."""
-    from wagtail.models import Page
 
     def find(language: str, slug: str):
         return Page.objects.get(locale__language_code=language, slug=slug, live=True).specific

@@ -110,6 +110,14 @@ FORMAT_MODULE_PATH = ["portal.formats"]
 USE_TZ = True
 TIME_ZONE = "Europe/Paris"
 
+# --- Caches ---------------------------------------------------------------------------------------
+# Which sizes of a picture exist is asked for every picture of every page: kept in the process's own memory.
+
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+    "renditions": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "renditions"},
+}
+
 # --- Files ----------------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"

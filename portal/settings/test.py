@@ -16,7 +16,7 @@ DATABASES = {"default": database_settings(embedded=VAR_DIR / "postgres-test", du
 if "SERVED_DATABASE" in os.environ:
     DATABASES["default"]["NAME"] = os.environ["SERVED_DATABASE"]
 EMAIL_PORT = int(os.environ.get("SMTP_PORT", "0"))
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+CACHES["default"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MEDIA_ROOT = Path(os.environ.get("TEST_MEDIA_ROOT") or tempfile.mkdtemp(prefix="portal-test-media-"))
 STORAGES = {

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from django import template
+from django.db.models import prefetch_related_objects
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -48,6 +49,14 @@ def focal_class(image: Any) -> str:
     """The class that keeps the focal point of `image` in view when the browser crops it: "focus-x40 focus-y60"."""
     x, y = image.object_position()
     return f"focus-x{round(x, -1)} focus-y{round(y, -1)}"
+
+
+@register.filter
+def with_renditions(pictures: Any) -> list[Any]:
+    """The images of a stream of image blocks, their existing sizes fetched in one query rather than one each."""
+    images = [picture.value for picture in pictures if picture.value]
+    prefetch_related_objects(images, "renditions")
+    return images
 
 
 @register.filter

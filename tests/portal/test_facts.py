@@ -3,9 +3,10 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from wagtail.models import Locale
 
 from departments.models import ContactLine, Location
-from institutes.models import KeyFigure, Role
+from institutes.models import InstitutePage, KeyFigure, Role
 from portal import bootstrapping, fact_log
 from tests import factories
 from tests.reading import text
@@ -36,7 +37,9 @@ def address(line, name="fact_change"):
 
 def post(client, line, **changes):
     """Sends the editor of a line, filled in as it stands but for some changes."""
+    latest = fact_log.entries(line).first()
     values = {
+        "seen": latest.pk if latest else "",
         "purpose": line.purpose,
         "number": line.number_as_read,
         "hospital": "",
@@ -277,3 +280,87 @@ def test_a_role_is_a_fact_like_a_number(editor):
     assert Role.objects.get(pk=role.pk).title.data == {"fr": "Cheffe", "en": "Head"}
     assert "Head" in shown(institute["en"])
     assert "Cheffe" in shown(institute["fr"])
+
+
+@pytest.mark.parametrize(
+    ("typed", "number", "extension"),
+    [
+        ("01 99 00 10 10 poste 1234", "+33199001010", "1234"),  # as it stands
+        ("01 99 00 10 10 poste 999", "+33199001010", "999"),
+        ("01 99 00 10 10", "+33199001010", ""),
+        ("+33199001010", "+33199001010", ""),  # the stored form, typed by somebody who means no extension
+        ("01 99 00 20 20", "+33199002020", ""),
+    ],
+)
+def test_an_extension_is_changed_kept_or_dropped_as_it_is_typed(editor, line, typed, number, extension):
+    post(editor, line, number="01 99 00 10 10 poste 1234")
+    post(editor, stored(line), number=typed)
+    assert (stored(line).number, stored(line).extension) == (number, extension)
+
+
+def test_undoing_brings_the_extension_back(editor, line):
+    post(editor, line, number=f"{OLD} poste 1234")
+    post(editor, stored(line), number=NEW)
+    undo(editor, line)
+    assert (stored(line).number, stored(line).extension) == ("+33199001010", "1234")
+
+
+def test_who_opened_the_editor_before_a_colleague_saved_overwrites_nothing(editor, line):
+    post(editor, line, number=NEW)
+    response = post(editor, stored(line), number="01 99 00 30 30", seen="")
+    assert response.status_code == 200
+    assert stored(line).number == "+33199002020"
+
+
+def test_a_department_has_one_place_at_a_hospital_and_the_form_says_so(editor, department):
+    hospital = factories.hospital(factories.institute("Deuxième maison"))
+    Location.objects.create(page=department["fr"], hospital=hospital["fr"])
+    url = reverse("fact_add", args=["departments", "location", department["fr"].pk])
+    response = editor.post(
+        url, {"seen": "", "hospital": hospital["fr"].pk, "place_0": "", "place_1": "", "sort_order": 0}
+    )
+    assert response.status_code == 200
+    assert Location.objects.filter(page=department["fr"]).count() == 1
+
+
+@pytest.mark.parametrize("note", ["{voir poste 12}", "None", "[1, 2]", "{}"])
+def test_a_note_of_any_kind_is_logged_shown_and_undone(editor, line, note):
+    post(editor, line, internal_note=note)
+    post(editor, stored(line), internal_note="autre chose")
+    assert editor.get(address(line, "fact_history")).status_code == 200
+    undo(editor, line)
+    assert stored(line).internal_note == note
+
+
+def test_a_hospital_of_another_language_is_kept_as_its_source_page(editor, line):
+    hospital = factories.hospital(factories.institute("Deuxième maison"))
+    post(editor, line, hospital=hospital["en"].pk)
+    assert stored(line).hospital == hospital["fr"]
+
+
+def test_facts_are_added_only_where_a_page_shows_them(client_of, department):
+    admin = client_of(bootstrapping.ADMINISTRATORS)
+    for kind, page in (("contactline", 1), ("location", factories.homes()["fr"].pk)):
+        assert admin.get(reverse("fact_add", args=["departments", kind, page])).status_code == 404
+
+
+def test_what_was_taken_off_a_page_is_found_again_from_that_page(editor, department, line):
+    editor.post(address(line), {"archive": "1"})
+    edit = editor.get(reverse("wagtailadmin_pages:edit", args=[department["fr"].pk]))
+    assert address(line, "fact_history") in edit.content.decode()
+    assert editor.get(address(line))["Location"] == address(line, "fact_history")
+
+
+def test_translating_in_the_admin_copies_no_setting_that_is_kept_once(client_of):
+    home = factories.homes()["fr"]
+    source = factories.pages(InstitutePage, {"fr": home}, "Maison seule", city="Lyon")["fr"]
+    source.key_figures.add(KeyFigure(value=3, unit={"fr": "lits", "en": "beds"}))
+    source.save_revision().publish()
+    english = Locale.objects.get(language_code="en")
+    admin = client_of(bootstrapping.ADMINISTRATORS)
+    url = reverse("simple_translation:submit_page_translation", args=[source.pk])
+    admin.post(url, {"locales": [english.pk], "include_subtree": "on"})
+    translated = InstitutePage.objects.get(translation_key=source.translation_key, locale=english)
+    assert translated.city == ""
+    assert not translated.key_figures.exists()
+    assert translated.source.city == "Lyon"
