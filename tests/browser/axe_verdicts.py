@@ -9,6 +9,12 @@ VERDICTS = {
     ("video-caption", "institute"): (
         "The demonstration's film is silent, so there is nothing to caption; what it shows is written below it."
     ),
+    ("color-contrast", "text with a film"): (
+        "The words of the button stand on its own opaque ground; the drawing that axe sees lies behind the button."
+    ),
+    ("color-contrast", "menu"): (
+        "The open menu is an opaque sheet in the browser's top layer; axe measures its words against the page below."
+    ),
 }
 
 

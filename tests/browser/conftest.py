@@ -95,7 +95,7 @@ class Mailbox(list[Message]):
 
     port: int
 
-    async def handle_DATA(self, server, session, envelope) -> str:  # noqa: N802 - the name that aiosmtpd calls
+    async def handle_DATA(self, server, session, envelope) -> str:
         self.append(message_from_bytes(envelope.content, policy=modern))
         return "250 OK"
 

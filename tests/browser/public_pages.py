@@ -32,11 +32,6 @@ PAGES = {
 }
 
 every_kind = pytest.mark.parametrize("kind", PAGES)
-every_page = pytest.mark.parametrize(
-    ("kind", "path"),
-    [(kind, path) for kind, paths in PAGES.items() for path in paths],
-    ids=[f"{kind} ({language})" for kind in PAGES for language in ("fr", "en")],
-)
 
 
 def make_mistakes(page: Page, path: str) -> None:

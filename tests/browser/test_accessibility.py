@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe_verdicts import VERDICTS, verdict
-from tests.browser.public_pages import PAGES, every_kind, every_page, make_mistakes
+from tests.browser.public_pages import PAGES, every_kind, make_mistakes
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SCHEMES = (
@@ -72,10 +72,15 @@ def test_axe_finds_nothing_on_a_phone_nor_in_its_menu(make_context, path):
 # --- The skeleton ---------------------------------------------------------------------------------
 
 
-@every_page
-def test_a_page_has_its_landmarks_one_heading_and_a_skip_link(visitor, kind, path):
-    visitor.goto(path)
-    assert visitor.locator("html").get_attribute("lang") == path[1:3]
+@every_kind
+def test_a_page_has_its_landmarks_one_heading_and_a_skip_link(visitor, kind):
+    for path in PAGES[kind]:
+        visitor.goto(path)
+        stands_on_its_skeleton(visitor, kind, path[1:3])
+
+
+def stands_on_its_skeleton(visitor: Page, kind: str, language: str) -> None:
+    assert visitor.locator("html").get_attribute("lang") == language
     for landmark in ("banner", "main"):
         assert visitor.get_by_role(landmark).count() == 1
     assert visitor.get_by_role("contentinfo").count() == (0 if kind == "not found" else 1)
@@ -108,7 +113,8 @@ def test_a_page_has_its_landmarks_one_heading_and_a_skip_link(visitor, kind, pat
 FOCUS = """() => {
   const element = document.activeElement;
   if (!element || element === document.body) return null;
-  const marked = [element, element.closest(".card")].filter(Boolean).some((one) => {
+  // Within a film's own controls, which the browser draws and marks itself, the film is active but not in focus.
+  const marked = !element.matches(":focus") || [element, element.closest(".card")].filter(Boolean).some((one) => {
     const style = getComputedStyle(one);
     return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2 &&
       !/rgba\\(.*, 0\\)|transparent/.test(style.outlineColor);
@@ -130,7 +136,7 @@ def walk(page: Page) -> list[dict]:
     for _press in range(400):
         page.keyboard.press("Tab")
         step = page.evaluate(FOCUS)
-        if step is None or (steps and step["where"] == steps[0]["where"]):
+        if step is None:
             return steps
         steps.append(step)
     raise AssertionError(f"the focus never leaves {page.url}: {steps[-3:]}")
@@ -143,9 +149,14 @@ FOCUSABLE = """() => [...document.querySelectorAll(
   .map((one) => [...document.querySelectorAll("*")].indexOf(one))"""
 
 
-@pytest.mark.parametrize("scheme", SCHEMES[:2], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, {"width": 1280, "height": 800}], ids=["phone", "desk"])
-@pytest.mark.parametrize("kind", ["home", "institute", "department", "contact", "directory filtered", "text with a film"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [(PHONE, SCHEMES[0]), ({"width": 1280, "height": 800}, SCHEMES[1])],
+    ids=["light phone", "dark desk"],
+)
+@pytest.mark.parametrize(
+    "kind", ["home", "institute", "department", "contact", "directory filtered", "text with a film"]
+)
 def test_tab_reaches_everything_and_its_focus_is_seen(make_context, kind, size, scheme):
     """WCAG 2.1.1, 2.4.7 and 2.4.11: never nowhere, never unmarked, never behind the phone's bar."""
     page = make_context(viewport=size, **scheme).new_page()
@@ -180,7 +191,6 @@ MAIN_TARGETS = ", ".join(
         ".sign a.number",
         ".department-row a",
         ".results h3 a",
-        ".breadcrumb a",
         "summary",
         "select",
         "input:not([type=hidden])",

@@ -62,7 +62,9 @@ def test_a_number_is_found_from_the_home_page_in_two_steps_without_typing(visito
     assert plain(visitor.evaluate("document.activeElement.innerText")) == PNEUMOLOGY[language]["number"]
 
 
-@pytest.mark.parametrize("words", ["pneumologie", "PNEUMOLOGIE", "Pitié pneumo", "pitie PNEUMO", "0142167884", "42 16 78"])
+@pytest.mark.parametrize(
+    "words", ["pneumologie", "PNEUMOLOGIE", "Pitié pneumo", "pitie PNEUMO", "0142167884", "42 16 78"]
+)
 def test_the_directory_finds_a_department_however_it_is_written(visitor, words):
     visitor.goto("/fr/annuaire/")
     visitor.get_by_label("Service, hôpital ou numéro").fill(words)

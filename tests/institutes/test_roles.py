@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
-from django.db.models import ProtectedError
+from django.db.models import RestrictedError
 from django.test import Client
 
 from institutes.models import Role
@@ -123,5 +123,5 @@ def test_a_mandate_ends_after_it_begins(institute):
 def test_a_person_who_holds_a_role_cannot_be_deleted_by_mistake(institute):
     person = factories.person(institute, "Personne Une")
     factories.role(institute, person, "Direction")
-    with pytest.raises(ProtectedError):
+    with pytest.raises(RestrictedError):
         person["fr"].delete()

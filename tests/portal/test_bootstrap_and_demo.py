@@ -65,18 +65,17 @@ def test_a_seed_that_breaks_off_leaves_nothing_half_done():
     act = seeding.Seeding(lambda line: None)
 
     def break_off():
-        with act.once("tests") as is_new:
-            assert is_new
+        with act.once("tests"):
             Organisation.objects.create(name={"fr": "Moitié", "en": "Half"}, kind="federation")
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         break_off()
     assert not Organisation.objects.filter(folded_name="moitie").exists()
-    with act.once("tests") as is_new:
-        assert is_new
-    with act.once("tests") as is_new:
-        assert not is_new
+    assert not act.is_done("tests")
+    with act.once("tests"):
+        pass
+    assert act.is_done("tests")
 
 
 ON_PAGES = {

@@ -172,8 +172,8 @@ def test_a_flood_is_held_back_and_ends_by_itself(client, page, monkeypatch):
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_the_form_answers_to_posts_alone_and_to_pages_that_exist(client, page, language):
-    assert client.get(f"/{language}/-/contact/{page.pk}/").status_code == 405
+def test_who_reloads_the_answer_is_led_to_the_page_and_only_pages_that_exist_take_messages(client, page, language):
+    assert client.get(f"/{language}/-/contact/{page.pk}/")["Location"] == page.url
     assert client.post(f"/{language}/-/contact/{page.pk + 1000}/").status_code == 404
 
 

@@ -1,0 +1,99 @@
+"""The screens that the portal adds to Wagtail's admin, and the previews of all its pages."""
+
+import json
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.public_pages import PAGES
+from tests.browser.test_accessibility import TAGS, readable
+
+# Found in Wagtail's own frame of a screen, its header, its panels and their anchors, whatever stands in them.
+OF_WAGTAIL = {"region", "landmark-unique", "landmark-no-duplicate-banner", "heading-order"}
+
+
+def passes_axe(page: Page, within: str) -> None:
+    """Fails with what axe-core finds within the element that the selector names."""
+    expect(page.locator(within)).to_be_visible()
+    found = Axe().run(page, context=within, options={"runOnly": TAGS}).response
+    assert found["passes"]
+    assert [readable(result) for result in found["violations"] if result["id"] not in OF_WAGTAIL] == []
+
+
+@pytest.fixture
+def department(log_in) -> Page:
+    """The edit screen of a department with several lines, as an editor sees it."""
+    page = log_in("browser-editor")
+    page.goto("/admin/departments/?q=Oncologie+m%C3%A9dicale")
+    page.get_by_role("link", name="Oncologie médicale", exact=True).first.click()
+    page.wait_for_url("**/edit/")
+    return page
+
+
+def test_the_panel_the_form_and_the_history_of_numbers_pass_axe(department):
+    panels = department.locator("section.w-panel").filter(has=department.locator("a[href*='/facts/']"))
+    names = panels.evaluate_all("(all) => all.map((panel) => panel.id)")
+    assert len(names) == 3  # lines, places, posts
+    for name in names:
+        passes_axe(department, f"#{name}")
+    department.locator("a[href*='/contactline/']").first.click()
+    department.wait_for_url("**/contactline/*/")
+    passes_axe(department, "#main")
+    department.get_by_role("textbox", name="Numéro de téléphone").fill("appelez-nous")
+    department.get_by_role("button", name="Enregistrer et montrer aux visiteurs").click()
+    expect(department.locator(".error-message").first).to_be_visible()
+    passes_axe(department, "#main")
+    department.get_by_role("link", name=re.compile("Historique")).click()
+    department.wait_for_url("**/history/")
+    passes_axe(department, "#main")
+
+
+def test_every_kind_of_page_is_previewed_in_both_languages(log_in, site):
+    """In the frame of the edit screen, as an editor sees it, within the admin's policy."""
+    page = log_in("browser-editor")
+    complaints: list[str] = []
+    advice = "axe.run results"  # what Wagtail's own checker has to say on the words, for the editor
+    page.on(
+        "console",
+        lambda message: message.type == "error" and advice not in message.text and complaints.append(message.text),
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    views = {"directory filtered", "search", "search with results", "search without results"}
+    for kind, paths in PAGES.items():
+        if kind in views | {"contact after sending", "not found", "department with one number", "institute of facts"}:
+            continue
+        for path in paths:
+            title = title_at(page, path)
+            with page.expect_response(lambda answer: "in_preview_panel" in answer.url) as preview:
+                page.goto(edit_address(page, path))
+                open_preview(page)
+            assert preview.value.status == 200, f"{kind}: {path}"
+            frame = page.frame_locator("iframe.w-preview__iframe").last
+            expect(frame.get_by_role("heading", level=1)).to_have_text(title)
+            assert complaints == [], f"{kind}: {path}"
+
+
+def title_at(page: Page, path: str) -> str:
+    page.goto(path)
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def edit_address(page: Page, path: str) -> str:
+    """The edit screen of the page at a public address."""
+    slug = path.rstrip("/").rpartition("/")[2]
+    language = path[1:3]
+    answer = page.request.get(
+        "/admin/api/main/pages/", params={"slug": slug if slug != language else f"home-{language}"}
+    )
+    found = [item for item in json.loads(answer.body())["items"] if item["meta"]["html_url"].endswith(path)]
+    assert len(found) == 1
+    return f"/admin/pages/{found[0]['id']}/edit/"
+
+
+def open_preview(page: Page) -> None:
+    toggle = page.get_by_role("button", name="Afficher/masquer la prévisualisation")
+    toggle.wait_for()
+    if toggle.get_attribute("aria-expanded") != "true":
+        toggle.click()
