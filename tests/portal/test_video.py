@@ -42,5 +42,5 @@ def test_every_usual_address_of_a_film_leads_to_its_cookie_free_player(address, 
     ],
 )
 def test_any_other_address_is_refused_with_what_is_accepted(address):
-    with pytest.raises(UnknownPlayer, match="YouTube (or|ou) Vimeo"):
+    with pytest.raises(UnknownPlayer, match=r"YouTube (or|ou) Vimeo"):
         embedded_player(address)
