@@ -20,13 +20,13 @@ $(READY): requirements-dev.txt
 	@touch $@
 
 demo: $(READY) ## Set up and serve the demonstration on http://127.0.0.1:8000 (PORT=… for another)
-	@DEBUG=0 $(BIN)/python manage.py demo --port $(PORT)
+	@exec env DEBUG=0 $(BIN)/python manage.py demo --port $(PORT)
 
 run: $(READY) ## Serve with debugging and automatic reload, for developers
-	@$(BIN)/python manage.py migrate --verbosity 0 && $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
+	@$(BIN)/python manage.py migrate --verbosity 0 && exec $(BIN)/python manage.py runserver 127.0.0.1:$(PORT)
 
 test: $(READY) ## Run every test
-	@$(BIN)/python -m pytest
+	@exec $(BIN)/python -m pytest
 
 lint: $(READY) ## Check the code's form and the directions of import
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/djhtml --check --tabwidth 2 templates

@@ -127,13 +127,13 @@ def _make_groups() -> None:
             names += [f"{app}.{act}_{model_name}" for act in ("add", "change", "delete", "view")]
         group.permissions.set([_permission(name) for name in names])
     moderators = Group.objects.get(name=MODERATORS)
-    workflow = Workflow.objects.filter(active=True).first()
-    if workflow is None:
-        workflow = Workflow.objects.create(name="Moderation")
-    task = GroupApprovalTask.objects.filter(groups=moderators).first()
-    if task is None:
-        task = GroupApprovalTask.objects.create(name="Moderation")
-        task.groups.add(moderators)
+    # Wagtail's own workflow, under a name that reads in French and in English.
+    workflow = Workflow.objects.filter(active=True).first() or Workflow()
+    task = GroupApprovalTask.objects.filter(groups=moderators).first() or GroupApprovalTask()
+    workflow.name = task.name = "Modération"
+    workflow.save()
+    task.save()
+    task.groups.add(moderators)
     workflow.workflow_tasks.get_or_create(task=task, defaults={"sort_order": 0})
     WorkflowPage.objects.get_or_create(page=root, defaults={"workflow": workflow})
 

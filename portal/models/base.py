@@ -27,7 +27,7 @@ class BasePage(Page):
         _("summary"),
         max_length=300,
         blank=True,
-        help_text=_("One plain sentence: shown under the title, in lists and by search engines."),
+        help_text=_("One plain sentence, for lists, for search engines and for the top of most pages."),
     )
     menu_title = models.CharField(
         _("name in menus"), max_length=60, blank=True, help_text=_("Only when the title is too long for a menu.")
