@@ -7,11 +7,13 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.cache import caches
+from django.db import connection
 from django.test import Client
 from wagtail.models import Page
 
 from portal import bootstrapping
 from portal.seeding import seed_every_app
+from tests import databases
 
 # Playwright keeps an event loop running in the thread in which other tests talk to the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -23,7 +25,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         bootstrapping.bootstrap("127.0.0.1", 80, print)
         seed_every_app(print)
+        connection.close()
+        databases.drop(databases.filled_database())  # of a session that was killed
+        databases.copy(connection.settings_dict["NAME"], databases.filled_database())
     yield
+    with django_db_blocker.unblock():
+        databases.drop(databases.filled_database())
+        databases.end_other_sessions()
+        connection.close()
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
 

@@ -14,14 +14,13 @@ from email.message import Message
 from email.policy import default as modern
 from pathlib import Path
 
-import psycopg2
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings
-from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from portal import bootstrapping
+from tests import databases
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a-long-test-password"
@@ -107,15 +106,12 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def site(django_db_setup, django_db_blocker, mailbox: Mailbox) -> Iterator[str]:
+def site(django_db_setup, mailbox: Mailbox) -> Iterator[str]:
     """The address of a server process that serves a copy of the filled test database."""
     name = f"browser_{uuid.uuid4().hex[:12]}"
-    with django_db_blocker.unblock():
-        source, parameters = connection.settings_dict["NAME"], connection.get_connection_params()
-        connection.close()
-    _run_sql(parameters, f'CREATE DATABASE "{name}" TEMPLATE "{source}" STRATEGY file_copy')
+    databases.copy(databases.filled_database(), name)
     port = _free_port()
-    _prepare(parameters, name, port)
+    _prepare(name, port)
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "portal.settings.test",
         "SERVED_DATABASE": name,
@@ -138,20 +134,10 @@ def site(django_db_setup, django_db_blocker, mailbox: Mailbox) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
-        _run_sql(parameters, f'DROP DATABASE "{name}" WITH (FORCE)')
+        databases.drop(name)
 
 
-def _run_sql(parameters: dict, sql: str) -> None:
-    wanted = {key: parameters[key] for key in ("host", "port", "user", "password") if parameters.get(key)}
-    database = psycopg2.connect(dbname="postgres", **wanted)
-    try:
-        database.autocommit = True
-        database.cursor().execute(sql)
-    finally:
-        database.close()
-
-
-def _prepare(parameters: dict, name: str, port: int) -> None:
+def _prepare(name: str, port: int) -> None:
     """Accounts of staff, the address of the site, a page with a film, through the ORM of a process of its own."""
     code = f"""
 import django; django.setup()
