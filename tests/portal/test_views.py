@@ -126,3 +126,8 @@ def test_staff_find_their_way_in(client, name):
 @pytest.mark.django_db
 def test_the_admin_sends_strangers_to_the_login_page(client):
     assert client.get("/admin/")["Location"].startswith("/admin/login/")
+
+
+@pytest.mark.django_db
+def test_an_address_without_a_language_that_is_not_there_is_a_404_at_once(client):
+    assert client.get("/foo/").status_code == 404
