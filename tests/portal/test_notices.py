@@ -7,8 +7,10 @@ import time_machine
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.urls import reverse
+from django.utils import timezone
 
 from portal.models import Notice
+from tests import factories
 from tests.reading import soup
 
 pytestmark = pytest.mark.django_db
@@ -95,3 +97,16 @@ def test_a_notice_ends_after_it_starts(end):
     assert "ends_at" in refused.value.error_dict
     with pytest.raises(IntegrityError):
         notice.save()
+
+
+def test_a_notice_leads_each_reader_to_the_page_in_their_language_and_nobody_to_a_hidden_one(client):
+    pages = factories.institute("Maison du lien")
+    now = timezone.now()
+    Notice.objects.create(
+        text={"fr": "Travaux", "en": "Works"}, link=pages["fr"], starts_at=now, ends_at=now + timedelta(hours=1)
+    )
+    for language, path in (("fr", "/fr/mentions-legales/"), ("en", "/en/legal-notice/")):
+        assert soup(client.get(path)).find("a", href=pages[language].url)
+    for page in pages.values():
+        page.unpublish()
+    assert not soup(client.get("/en/legal-notice/")).find("a", href=pages["en"].url)
