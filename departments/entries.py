@@ -10,7 +10,7 @@ from wagtail.models import Page
 from departments.models.contacts import ContactLine, Location, Purpose
 from institutes.listing import institute_of
 from institutes.models import InstitutePage
-from portal.furniture import contact_pages_in
+from portal.furniture import contact_page_near
 from portal.models import ContactPage
 from portal.visibility import visible
 
@@ -82,7 +82,6 @@ def entries_for(departments: "Iterable[DepartmentPage]", known: Iterable[Place] 
         for line in reversed(answering)
         if line.page.translation_key in hospitals
     }
-    contact_pages = _contact_pages(departments)
 
     entries = []
     for department in departments:
@@ -100,14 +99,13 @@ def entries_for(departments: "Iterable[DepartmentPage]", known: Iterable[Place] 
             else:
                 place = places.setdefault(None, Place(None))
             place.lines.append(line)
-        parent = department.path[: -Page.steplen]
         entries.append(
             Entry(
                 page=department,
                 institute=institute_of(department),
                 places=list(places.values()),
                 switchboards=[switchboards[key] for key in places if key in switchboards],
-                contact_page=contact_pages.get(parent),
+                contact_page=contact_page_near(department, department.language),
             )
         )
     return entries
@@ -120,7 +118,7 @@ def hospital_entry(hospital: "HospitalPage") -> Entry:
         institute=institute_of(hospital),
         places=[Place(hospital, lines=_lines(ContactLine.objects.for_patients(), [hospital.translation_key]))],
         switchboards=[],
-        contact_page=_contact_pages([hospital]).get(hospital.path[: -Page.steplen]),
+        contact_page=contact_page_near(hospital, hospital.language),
     )
 
 
@@ -155,12 +153,3 @@ def _in_language_of(sources: dict, page: Page) -> dict:
         if hospital.locale_id == page.locale_id or hospital.translation_key not in found:
             found[hospital.translation_key] = hospital
     return found
-
-
-def _contact_pages(pages: list) -> dict[str, ContactPage]:
-    """The contact page of each page's institute, by the institute's path."""
-    parents = {page.path[: -Page.steplen] for page in pages}
-    by_parent: dict[str, ContactPage] = {}
-    for page in contact_pages_in(pages[0].language):
-        by_parent.setdefault(page.path[: -Page.steplen], page)
-    return {parent: by_parent.get(parent) or by_parent.get(parent[: -Page.steplen]) for parent in parents}

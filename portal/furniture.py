@@ -181,5 +181,12 @@ def contact_pages_in(language: str) -> list[ContactPage]:
     )
 
 
+def contact_page_near(page: Page | None, language: str) -> ContactPage | None:
+    """Where to write about `page`: the contact page beside or below it, else the portal's own."""
+    pages = contact_pages_in(language)
+    near = [found for found in pages if page and page.path.startswith(found.path[: -Page.steplen])]
+    return max(near, key=lambda found: found.depth) if near else next(iter(pages), None)
+
+
 def _label(page: Page) -> str:
     return page.menu_label if isinstance(page, BasePage) else page.title

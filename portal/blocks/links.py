@@ -8,18 +8,6 @@ from wagtail import blocks
 from wagtail.blocks.struct_block import StructBlockValidationError
 
 
-class ExternalLinkBlock(blocks.StructBlock):
-    """An address elsewhere, with the words that visitors read."""
-
-    heading = blocks.CharBlock(label=_("Words of the link"), max_length=120)
-    url = blocks.URLBlock(label=_("Address"))
-
-    class Meta:
-        icon = "link-external"
-        label = _("Link to another site")
-        template = "portal/blocks/external_link.html"
-
-
 class LinkBlock(blocks.StructBlock):
     """A call to action: a page of the portal or an address elsewhere."""
 

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from wagtail.models import Page
 
-from portal.furniture import Furniture, contact_pages_in
+from portal.furniture import Furniture, contact_page_near
 from portal.models import ContactPage
 from portal.ribbon import PATTERNS
 from portal.structured_data import graph
@@ -68,8 +68,7 @@ def ribbon_class(palette: str, pattern: int | None) -> str:
 @register.simple_tag
 def contact_page_of(institute: Page | None, language: str) -> ContactPage | None:
     """`{% contact_page_of institute LANGUAGE_CODE as contact %}`: the institute's own, else the portal's."""
-    pages = contact_pages_in(language)
-    return next((page for page in pages if institute and page.is_child_of(institute)), next(iter(pages), None))
+    return contact_page_near(institute, language)
 
 
 @register.simple_tag
