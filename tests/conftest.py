@@ -12,7 +12,6 @@ from django.test import Client
 from wagtail.models import Page
 
 from portal import bootstrapping
-from portal.seeding import seed_every_app
 from tests import databases
 
 # Playwright keeps an event loop running in the thread in which other tests talk to the database.
@@ -20,17 +19,19 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup, django_db_blocker):
-    """The test database, filled once a session as `make demo` fills it (with small pictures)."""
+def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker):
+    """Test databases are copies of one that is filled as `make demo` fills it (with small pictures)."""
     with django_db_blocker.unblock():
-        bootstrapping.bootstrap("127.0.0.1", 80, print)
-        seed_every_app(print)
-        connection.close()
-        databases.drop(databases.filled_database())  # of a session that was killed
-        databases.copy(connection.settings_dict["NAME"], databases.filled_database())
+        databases.ensure_filled()
+        connection.settings_dict["TEST"]["TEMPLATE"] = databases.filled_database()
+    shutil.copytree(databases.filled_media(), settings.MEDIA_ROOT, dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The copy, which goes when the session ends."""
     yield
     with django_db_blocker.unblock():
-        databases.drop(databases.filled_database())
         databases.end_other_sessions()
         connection.close()
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)

@@ -1,9 +1,13 @@
 """Images and documents, with what a hospital must know of each."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.files import File
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from wagtail.documents.models import AbstractDocument, Document
-from wagtail.images.models import AbstractImage, AbstractRendition
+from wagtail.images.models import AbstractImage, AbstractRendition, SourceImageIOError
 
 from portal.fields import WordingField
 
@@ -42,6 +46,23 @@ class PortalImage(AbstractImage):
     @property
     def default_alt_text(self) -> str:
         return str(self.alt_text)
+
+    @contextmanager
+    def open_file(self) -> Iterator[File]:
+        """The stored file, opened for this reader alone: threads share remembered pages, and so their pictures.
+
+        Raises SourceImageIOError when there is no such file.
+        """
+        if not self.file._committed:  # just uploaded: nothing is stored yet
+            with super().open_file() as file:
+                yield file
+            return
+        try:
+            file = self.file.storage.open(self.file.name, "rb")
+        except OSError as error:
+            raise SourceImageIOError(str(error)) from error
+        with file:
+            yield file
 
     def object_position(self) -> tuple[int, int]:
         """The focal point in per cent of width and height, for cropping by the browser; the middle when unset."""
