@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wagtail.models import Page
 
-from departments.models.contacts import ContactLine, Location, Purpose
+from departments.models.contacts import Audience, ContactLine, Location, Purpose
 from institutes.listing import institute_of
 from institutes.models import InstitutePage
 from portal.furniture import contact_page_near
@@ -50,8 +50,10 @@ class Entry:
         return [line for place in self.places for line in place.lines]
 
 
-def entries_for(departments: "Iterable[DepartmentPage]", known: Iterable[Place] = ()) -> list[Entry]:
-    """An entry for each of `departments` (pages of one language), in their order.
+def entries_for(
+    departments: "Iterable[DepartmentPage]", known: Iterable[Place] = (), audience: Audience = Audience.PATIENTS
+) -> list[Entry]:
+    """An entry for each of `departments` (pages of one language), in their order, with the lines for `audience`.
 
     `known` are hospitals of that language with their own lines, where the caller has found them already.
     """
@@ -60,7 +62,7 @@ def entries_for(departments: "Iterable[DepartmentPage]", known: Iterable[Place] 
         return []
     lines, locations = defaultdict(list), defaultdict(list)
     keys = [department.translation_key for department in departments]
-    for line in _lines(ContactLine.objects.for_patients(), keys):
+    for line in _lines(ContactLine.objects.for_audience(audience), keys):
         lines[line.page.translation_key].append(line)
     for location in (
         Location.objects.kept().filter(page__translation_key__in=keys).select_related("page", "hospital__locale")
@@ -137,7 +139,13 @@ def contact_points(lines: list[ContactLine]) -> dict[str, Any]:
 
 def _lines(queryset: "ContactLine.objects", keys: list) -> list[ContactLine]:
     return (
-        list(queryset.filter(page__translation_key__in=keys).select_related("page", "hospital__locale")) if keys else []
+        list(
+            queryset.filter(page__translation_key__in=keys).select_related(
+                "page", "hospital__locale", "replaced_by", "out_of_hours"
+            )
+        )
+        if keys
+        else []
     )
 
 

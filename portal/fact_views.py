@@ -38,9 +38,8 @@ def _model(app_label: str, model_name: str) -> type[Fact]:
     return model
 
 
-def _guard(request: HttpRequest, page: Page) -> None:
-    """Who may change the page may change its facts - a locked page's too: a lock must not keep a wrong number."""
-    if not page.permissions_for_user(request.user).can_edit():
+def _guard(request: HttpRequest, fact: Fact) -> None:
+    if not fact.may_be_changed_by(request.user):
         raise PermissionDenied
 
 
@@ -66,14 +65,15 @@ def add(request: HttpRequest, app_label: str, model_name: str, page_id: int) -> 
     model, page = _model(app_label, model_name), get_object_or_404(Page, pk=page_id).specific
     if not _shows(page, model):
         raise Http404
-    _guard(request, page.source)
-    return _form(request, model(page=page.source))
+    fact = model(page=page.source)
+    _guard(request, fact)
+    return _form(request, fact)
 
 
 def change(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
     """The editor of one fact, with the button that takes it off the page."""
     fact = get_object_or_404(_model(app_label, model_name), pk=pk)
-    _guard(request, fact.page)
+    _guard(request, fact)
     if fact.archived_at:
         return redirect(_history_url(fact))
     if request.method == "POST" and "archive" in request.POST:
@@ -95,6 +95,7 @@ def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
     if request.method == "POST":
         fact.begin_edit()
     form = panel.get_form_class()(request.POST or None, instance=fact, initial=initial, for_user=request.user)
+    fact.fit_form(form)
     if request.method == "POST":
         if form.is_valid():
             if request.POST.get("seen", "") != seen:
@@ -143,7 +144,7 @@ def _history_url(fact: Fact) -> str:
 def history(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
     """Who changed the fact, when, and what stood before."""
     fact = get_object_or_404(_model(app_label, model_name), pk=pk)
-    _guard(request, fact.page)
+    _guard(request, fact)
     entries = list(fact_log.entries(fact)[:100])
     context = {
         "page_title": _("History"),
@@ -190,7 +191,7 @@ def _named(fact: Fact, name: str, value: Any) -> tuple[str, str]:
 def undo(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
     """Take back the last change, if nobody changed the fact since the user saw its history."""
     fact = get_object_or_404(_model(app_label, model_name), pk=pk)
-    _guard(request, fact.page)
+    _guard(request, fact)
     try:
         done = fact_log.undo(fact, int(request.POST.get("entry", "0")), request.user)
     except (ValidationError, ValueError) as error:

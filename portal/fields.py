@@ -4,9 +4,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from i18nfield.fields import I18nCharField, I18nTextField
 from i18nfield.forms import I18nFormField, I18nTextarea, I18nTextInput
@@ -123,3 +125,14 @@ class WordingTextField(_WordingMixin, I18nTextField):
     """A longer text per language, stored once."""
 
     widget = WordingTextarea
+
+
+class ChoicesField(ArrayField):
+    """Several of a closed list, ticked in the form; stored as an array in the order of the list."""
+
+    def formfield(self, **kwargs: Any) -> forms.Field:
+        options = {"widget": forms.CheckboxSelectMultiple, "required": not self.blank, "help_text": self.help_text}
+        return forms.MultipleChoiceField(choices=self.base_field.choices, label=capfirst(self.verbose_name), **options)
+
+    def value_to_string(self, obj: Any) -> Any:
+        return self.value_from_object(obj)

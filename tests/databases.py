@@ -1,4 +1,4 @@
-"""Databases beside the one that a test uses: the filled one that all are copied from, SQL that no transaction may hold."""
+"""Databases beside the one that a test uses: the filled one that all are copied from, SQL outside transactions."""
 
 import fcntl
 import hashlib
@@ -81,9 +81,7 @@ def ensure_filled() -> None:
             "SERVED_DATABASE": name,
             "TEST_MEDIA_ROOT": str(media),
         }
-        subprocess.run(
-            [sys.executable, "-c", _FILL], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL
-        )
+        subprocess.run([sys.executable, "-c", _FILL], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
         done.touch()
         _forget_old(media.parent)
 

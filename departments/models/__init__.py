@@ -1,6 +1,15 @@
 """Hospitals, departments, the directory, and the numbers under which they are reached."""
 
 from .contacts import ContactLine, Location
+from .opening import HoursException, OpeningHours
 from .pages import DepartmentPage, DirectoryPage, HospitalPage
 
-__all__ = ["ContactLine", "DepartmentPage", "DirectoryPage", "HospitalPage", "Location"]
+__all__ = [
+    "ContactLine",
+    "DepartmentPage",
+    "DirectoryPage",
+    "HospitalPage",
+    "HoursException",
+    "Location",
+    "OpeningHours",
+]

@@ -1,18 +1,21 @@
 """The facts that patients rely on: where a department is, and the lines under which it is reached."""
 
+from datetime import date
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
 from departments.phones import LONGEST_TEXT, PhoneNumber, PhoneNumberError, parse
-from portal.fields import WordingField, WordingTextField, says_in_every_language
+from portal.fields import ChoicesField, WordingField, WordingTextField, says_in_every_language
 from portal.models import Fact, FactQuerySet
 
 
@@ -79,6 +82,11 @@ class Purpose(models.TextChoices):
     def is_emergency(self) -> bool:
         return self in (Purpose.EMERGENCY, Purpose.EMERGENCY_UNDER_TREATMENT)
 
+    @property
+    def own_audience(self) -> "Audience | None":
+        """Whom lines of this purpose are for, whatever is chosen; None where the line says it."""
+        return _OWN_AUDIENCES.get(self)
+
 
 class Audience(models.TextChoices):
     """Whom a line is for. Lines for others than patients never stand where patients look."""
@@ -89,6 +97,58 @@ class Audience(models.TextChoices):
     DONORS = "donors", _("Donors")
 
 
+_OWN_AUDIENCES = {
+    Purpose.REFERRING_DOCTORS: Audience.PROFESSIONALS,
+    Purpose.PRESS: Audience.PRESS,
+    Purpose.DONORS: Audience.DONORS,
+}
+
+
+class LineKind(models.TextChoices):
+    """What answers at the other end. What sort of number it is (mobile, freephone) the number itself tells."""
+
+    VOICE = "voice", _("Telephone")
+    FAX = "fax", _("Fax")
+    TEXT_RELAY = "text_relay", _("Text messages, for people who cannot hear or speak")
+
+
+class HoursAre(models.TextChoices):
+    """Where a line's hours are written."""
+
+    NOT_STATED = "not_stated", _("Not stated")
+    OWN = "own", _("Its own, below")
+    HOSPITAL = "hospital", _("Those of the hospital")
+
+
+class VerifiedHow(models.TextChoices):
+    """How somebody made sure that a number is right."""
+
+    CALL = "call", _("By calling it")
+    DEPARTMENT = "department", _("The department confirmed it")
+    SITE = "site", _("Read on site")
+
+
+_LANGUAGE_NAMES = {
+    "fr": _("French"),
+    "en": _("English"),
+    "ar": _("Arabic"),
+    "de": _("German"),
+    "es": _("Spanish"),
+    "fsl": _("French sign language"),
+    "it": _("Italian"),
+    "nl": _("Dutch"),
+    "pl": _("Polish"),
+    "pt": _("Portuguese"),
+    "ro": _("Romanian"),
+    "ru": _("Russian"),
+    "tr": _("Turkish"),
+    "uk": _("Ukrainian"),
+    "vi": _("Vietnamese"),
+    "zh": _("Chinese"),
+}
+"""By ISO 639 code, the languages that a line may be answered in."""
+
+
 class ContactLineQuerySet(FactQuerySet):
     def valid(self) -> "ContactLineQuerySet":
         """Lines to be shown today, in the hospital's time zone."""
@@ -97,8 +157,12 @@ class ContactLineQuerySet(FactQuerySet):
             Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_until=None) | Q(valid_until__gte=today)
         )
 
+    def for_audience(self, audience: str) -> "ContactLineQuerySet":
+        """Lines to be shown today to those whom they are for, and to nobody else."""
+        return self.valid().filter(audience=audience)
+
     def for_patients(self) -> "ContactLineQuerySet":
-        return self.valid().filter(audience=Audience.PATIENTS)
+        return self.for_audience(Audience.PATIENTS)
 
     def switchboards(self) -> "ContactLineQuerySet":
         return self.for_patients().filter(purpose=Purpose.SWITCHBOARD)
@@ -131,7 +195,26 @@ class ContactLine(Fact):
         ),
     )
     extension = models.CharField(_("extension"), max_length=10, blank=True)  # read from what is typed as the number
+    kind = models.CharField(_("kind"), max_length=20, choices=LineKind, default=LineKind.VOICE)
+    keys = models.CharField(
+        _("keys to press"),
+        max_length=40,
+        blank=True,
+        validators=[RegexValidator(r"^[0-9*#]+(?: [0-9*#]+)*$", _("Write only the keys, in their order: 2 5"))],
+        help_text=_("What a recorded voice asks for, key by key: 2 5"),
+    )
     audience = models.CharField(_("whom it is for"), max_length=20, choices=Audience, default=Audience.PATIENTS)
+    languages = ChoicesField(
+        models.CharField(max_length=3, choices=list(_LANGUAGE_NAMES.items())),
+        verbose_name=_("languages spoken"),
+        blank=True,
+        default=list,
+    )
+    relay_url = models.URLField(
+        _("relay for deaf callers"),
+        blank=True,
+        help_text=_("The address of the service that relays calls of deaf and hard-of-hearing people to this line."),
+    )
     instruction = WordingTextField(
         _("instruction"),
         blank=True,
@@ -139,9 +222,43 @@ class ContactLine(Fact):
             "What the caller must know or do, in one or two sentences. Required, in every language, for an emergency."
         ),
     )
+    hours_are = models.CharField(_("hours"), max_length=20, choices=HoursAre, default=HoursAre.NOT_STATED)
+    hours = models.CharField(_("its own hours"), max_length=400, blank=True)
+    closed_on_holidays = models.BooleanField(_("closed on public holidays"), default=True)
+    by_appointment = models.BooleanField(
+        _("by appointment only"), default=False, help_text=_("Callers are received at an agreed time.")
+    )
+    out_of_hours = models.ForeignKey(
+        "self",
+        verbose_name=_("line to call out of hours"),
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="stands_in_for",
+    )
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_until = models.DateField(_("valid until"), null=True, blank=True, help_text=_("The last day."))
+    replaced_by = models.ForeignKey(
+        "self",
+        verbose_name=_("replaced by"),
+        null=True,
+        blank=True,
+        on_delete=models.RESTRICT,
+        related_name="replaces",
+        help_text=_("The new line. From its first day on, this one is shown with a notice that leads to it."),
+    )
+    source = models.CharField(
+        _("source"), max_length=100, blank=True, help_text=_("Where the number comes from: a file, a service.")
+    )
     internal_note = models.TextField(_("note for staff"), blank=True, help_text=_("Never shown to visitors."))
+    # --- set by verifying alone (departments/verifying.py); they hold for this very number and no other
+    verified_number = models.CharField(max_length=30, blank=True, editable=False)
+    verified_on = models.DateField(null=True, editable=False)
+    verified_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    verified_how = models.CharField(max_length=20, choices=VerifiedHow, blank=True, editable=False)
+    unanswered_on = models.DateField(null=True, editable=False)
 
     objects = ContactLineQuerySet.as_manager()
 
@@ -152,10 +269,31 @@ class ContactLine(Fact):
         FieldPanel("instruction"),
         MultiFieldPanel(
             [
+                FieldPanel("hours_are"),
+                FieldPanel("hours"),
+                FieldRowPanel([FieldPanel("closed_on_holidays"), FieldPanel("by_appointment")]),
+                FieldPanel("out_of_hours"),
+            ],
+            _("When it is answered"),
+        ),
+        MultiFieldPanel(
+            [
+                FieldRowPanel([FieldPanel("valid_from"), FieldPanel("valid_until")]),
+                FieldPanel("replaced_by"),
+            ],
+            _("Dated changes"),
+            classname="collapsed",
+        ),
+        MultiFieldPanel(
+            [
                 FieldPanel("label"),
                 FieldPanel("audience"),
-                FieldRowPanel([FieldPanel("valid_from"), FieldPanel("valid_until")]),
+                FieldPanel("kind"),
+                FieldPanel("keys"),
+                FieldPanel("languages"),
+                FieldPanel("relay_url"),
                 FieldPanel("sort_order"),
+                FieldPanel("source"),
                 FieldPanel("internal_note"),
             ],
             _("Only if you need it"),
@@ -175,7 +313,20 @@ class ContactLine(Fact):
                 condition=Q(valid_from=None) | Q(valid_until=None) | Q(valid_until__gte=models.F("valid_from")),
                 name="contact_line_ends_after_it_starts",
             ),
+            models.CheckConstraint(
+                condition=~Q(out_of_hours=models.F("pk")) & ~Q(replaced_by=models.F("pk")),
+                name="contact_line_does_not_lead_to_itself",
+                violation_error_message=_("A line cannot lead to itself."),
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=~Q(purpose=purpose) | Q(audience=audience),
+                    name=f"contact_line_for_{purpose}_has_its_audience",
+                )
+                for purpose, audience in _OWN_AUDIENCES.items()
+            ),
         ]
+        indexes = [models.Index(fields=["number"], name="contact_line_number")]
 
     def __str__(self) -> str:
         return f"{self.name} – {self.number_as_read}"
@@ -202,8 +353,40 @@ class ContactLine(Fact):
     def is_emergency(self) -> bool:
         return Purpose(self.purpose).is_emergency
 
+    @property
+    def verified_day(self) -> date | None:
+        """The day on which somebody made sure of this very number; a changed number is unverified."""
+        return self.verified_on if self.verified_number == str(self.phone) else None
+
+    @property
+    def language_names(self) -> list[str]:
+        """The languages spoken, in the reader's language."""
+        return [str(_LANGUAGE_NAMES[code]) for code in self.languages]
+
+    @property
+    def keys_in_words(self) -> str:
+        """ "2 5" as the caller does it: "2, then 5"."""
+        return gettext(", then ").join(self.keys.split())
+
+    @property
+    def successor(self) -> "ContactLine | None":
+        """The line that has replaced this one; None until its first day."""
+        new = self.replaced_by
+        is_there = new and not new.archived_at and (not new.valid_from or new.valid_from <= timezone.localdate())
+        return new if is_there else None
+
     def form_initial(self) -> dict[str, Any]:
         return {"number": self.number_as_read} if self.number else {}
+
+    def fit_form(self, form: Any) -> None:
+        """A line leads to another of the same department, or of the hospitals where that is found."""
+        near = Q(page=self.page_id) | Q(
+            page__in=Location.objects.kept().filter(page=self.page_id).values("hospital"), audience=Audience.PATIENTS
+        )
+        lines = ContactLine.objects.kept().filter(near).exclude(pk=self.pk).select_related("page")
+        for name in ("out_of_hours", "replaced_by"):
+            if name in form.fields:
+                form.fields[name].queryset = lines
 
     def clean_fields(self, exclude: Any = None) -> None:
         """Read the number in whatever notation it was typed. ValidationError says why it is none."""
@@ -222,6 +405,7 @@ class ContactLine(Fact):
     def clean(self) -> None:
         if self.hospital_id:
             self.hospital = self.hospital.source
+        self.audience = Purpose(self.purpose).own_audience or self.audience
         errors = {}
         if self.purpose == Purpose.OTHER and not self.label:
             errors["label"] = _("Say in every language what this line is for.")

@@ -60,6 +60,8 @@ class HospitalPage(BasePage):
         [
             *BasePage.content_panels,
             FactsPanel("departments.ContactLine"),
+            FactsPanel("departments.OpeningHours"),
+            FactsPanel("departments.HoursException"),
             FieldPanel("introduction"),
             FieldPanel("how_to_come"),
             FieldPanel("body"),
@@ -191,6 +193,7 @@ class DepartmentPage(BasePage):
         [
             *BasePage.content_panels,
             FactsPanel("departments.ContactLine"),
+            FactsPanel("departments.HoursException"),
             FactsPanel("departments.Location"),
             FieldPanel("introduction"),
             FieldPanel("appointments"),

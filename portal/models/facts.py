@@ -50,6 +50,13 @@ class Fact(models.Model):
         """What the edit form shows where that differs from what is stored."""
         return {}
 
+    def may_be_changed_by(self, user: Any) -> bool:
+        """Who may change the page may change its facts, a locked page's too: a lock must not keep a wrong number."""
+        return self.page.permissions_for_user(user).can_edit()
+
+    def fit_form(self, form: Any) -> None:
+        """Narrow what the edit form offers to what makes sense for this fact."""
+
     def begin_edit(self) -> None:
         """Called before a form's values are put in: forget what is read from them anew."""
 
@@ -59,7 +66,7 @@ class Fact(models.Model):
         values = {}
         for name, value in model_to_dict(self, names).items():
             field = self._meta.get_field(name)
-            is_plain = isinstance(value, bool | int | str | None)
+            is_plain = isinstance(value, bool | int | str | list | None)
             values[name] = value if is_plain else field.value_to_string(self)
         return values | {"archived_at": self.archived_at.isoformat() if self.archived_at else None}
 

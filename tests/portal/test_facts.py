@@ -48,12 +48,21 @@ def post(client, line, **changes):
         "label_0": "",
         "label_1": "",
         "audience": line.audience,
+        "kind": line.kind,
+        "hours_are": line.hours_are,
+        "closed_on_holidays": "on" if line.closed_on_holidays else "",
         "valid_from": "",
         "valid_until": "",
         "sort_order": line.sort_order,
         "internal_note": line.internal_note,
     }
     return client.post(address(line), values | changes)
+
+
+def new_line(number, purpose, sort_order):
+    """What the form of a new line sends."""
+    kept = {"audience": "patients", "kind": "voice", "hours_are": "not_stated", "closed_on_holidays": "on"}
+    return kept | {"number": number, "purpose": purpose, "sort_order": sort_order}
 
 
 def stored(line):
@@ -89,7 +98,17 @@ def test_who_may_not_change_the_page_changes_archives_adds_and_undoes_nothing(cl
         post(fundraiser, line, number=OLD),
         fundraiser.post(address(line), {"archive": "1"}),
         undo(fundraiser, line),
-        fundraiser.post(add, {"number": OLD, "purpose": "department", "audience": "patients", "sort_order": 0}),
+        fundraiser.post(
+            add,
+            {
+                "number": OLD,
+                "purpose": "department",
+                "audience": "patients",
+                "kind": "voice",
+                "hours_are": "not_stated",
+                "sort_order": 0,
+            },
+        ),
     ):
         assert response["Location"] == reverse("wagtailadmin_home")
     line = ContactLine.objects.of(department["fr"]).get()
@@ -105,7 +124,14 @@ def test_a_stranger_is_asked_to_log_in(client, line):
 def test_a_new_line_hangs_on_the_page_of_the_source_language(editor, department, language):
     add = reverse("fact_add", args=["departments", "contactline", department[language].pk])
     assert editor.get(add).status_code == 200
-    form = {"number": NEW, "purpose": "appointments", "audience": "patients", "sort_order": 1}
+    form = {
+        "number": NEW,
+        "purpose": "appointments",
+        "audience": "patients",
+        "kind": "voice",
+        "hours_are": "not_stated",
+        "sort_order": 1,
+    }
     assert editor.post(add, form).status_code == 302
     new = ContactLine.objects.get(number="+33199002020")
     assert new.page_id == department["fr"].pk
@@ -179,7 +205,17 @@ def test_a_line_taken_off_its_page_is_gone_at_once_and_comes_back_by_undo(editor
 
 def test_undoing_the_adding_of_a_line_takes_it_off_the_page(editor, department):
     add = reverse("fact_add", args=["departments", "contactline", department["fr"].pk])
-    editor.post(add, {"number": NEW, "purpose": "appointments", "audience": "patients", "sort_order": 1})
+    editor.post(
+        add,
+        {
+            "number": NEW,
+            "purpose": "appointments",
+            "audience": "patients",
+            "kind": "voice",
+            "hours_are": "not_stated",
+            "sort_order": 1,
+        },
+    )
     new = ContactLine.objects.get(number="+33199002020")
     undo(editor, new)
     assert stored(new).archived_at
