@@ -21,6 +21,7 @@ machines = [
     path("readyz", views.readyz, name="readyz"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
+    path("", include("departments.machine_urls")),
 ]
 if getattr(settings, "SERVE_MEDIA", False):  # elsewhere a web server or object storage does it
     # Documents go through their own view, which asks who may read them.
@@ -29,6 +30,7 @@ if getattr(settings, "SERVE_MEDIA", False):  # elsewhere a web server or object 
 visitors = i18n_patterns(
     path(_("search/"), search.search, name="search"),
     path("-/contact/<int:page_id>/", contact.send, name="send_message"),
+    path("-/", include("departments.visitor_urls")),
     re_path(wagtail_urls.serve_pattern, views.serve_page, name="wagtail_serve"),
     path("", include(wagtail_urls)),
 )
