@@ -398,8 +398,13 @@ _HOURS: dict[str, dict[str, Any]] = {
     "+33199002101": {"hours_are": HoursAre.OWN, "hours": "Mo,We,Fr 8:30-17:00", "out_of_hours": "+33639982102"},
     "+33639982102": {"hours_are": HoursAre.OWN, "hours": "Mo-Su 20:00-8:00", "closed_on_holidays": False},
     "+33199002103": _DAY_AND_NIGHT,
+    "+33199001901": _AS_THE_HOSPITAL | {"out_of_hours": "+33199001904"},
+    "+33199001903": {"hours_are": HoursAre.OWN, "hours": "Mo-Fr 8:00-20:00; Sa-Su 9:00-18:00"},
+    "+33199001904": _DAY_AND_NIGHT,
+    "+33199002501": {"hours_are": HoursAre.OWN, "hours": "Mo-Tu,Th-Fr 9:00-12:30, 13:30-17:00; We 9:00-12:00"},
+    "+33199002502": {"by_appointment": True},
 }
-"""When lines of the demonstration are answered, by number: every answer that a line can give. The others say nothing."""
+"""When lines of the demonstration are answered, by number: every answer that a line can give. Others say nothing."""
 
 
 def _seed_hours(seeding: Seeding, hospitals: dict[str, Pages]) -> None:
