@@ -120,17 +120,17 @@ def state_in_words(state: State, at: datetime) -> str:
 def _open_until(closes: datetime, at: datetime) -> str:
     if closes.hour == closes.minute == 0 and closes.date() - at.date() == timedelta(1):
         return _("Open until midnight")
-    words = {"time": _time(closes), "day": day_name(closes.weekday())}
+    words = _words(closes)
     # In the night "until 6:00" is the coming morning; further off it needs its day.
     if closes.date() == at.date() or closes.timestamp() - at.timestamp() < 16 * 3600:
         return _("Open until %(time)s") % words
     if closes.date() - at.date() < timedelta(7):
         return _("Open until %(day)s at %(time)s") % words
-    return _("Open until %(date)s at %(time)s") % words | {"date": _day_of_year(closes.date())}
+    return _("Open until %(date)s at %(time)s") % words
 
 
 def _closed_until(opens: datetime, at: datetime) -> str:
-    words = {"time": _time(opens), "day": day_name(opens.weekday()), "date": _day_of_year(opens.date())}
+    words = _words(opens)
     days = (opens.date() - at.date()).days
     if days == 0:
         return _("Closed – opens at %(time)s") % words
@@ -141,8 +141,12 @@ def _closed_until(opens: datetime, at: datetime) -> str:
     return _("Closed – opens on %(date)s at %(time)s") % words
 
 
-def _time(moment: datetime) -> str:
-    return time_in_words(moment.hour * 60 + moment.minute)
+def _words(moment: datetime) -> dict[str, str]:
+    return {
+        "time": time_in_words(moment.hour * 60 + moment.minute),
+        "day": day_name(moment.weekday()),
+        "date": _day_of_year(moment.date()),
+    }
 
 
 @dataclass(frozen=True)
