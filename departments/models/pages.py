@@ -17,7 +17,7 @@ from wagtail.models import Page, PageManager, PageQuerySet
 from departments.entries import Entry, contact_points, entries_for, hospital_entry
 from departments.models.contacts import ContactLine, Location
 from departments.numbers_in_queries import digits_of
-from institutes.models import InstitutePage, Role
+from institutes.models import InstitutePage, Role, is_finess
 from portal.blocks import BodyBlock
 from portal.fields import StreamField
 from portal.folding import query_words
@@ -45,6 +45,9 @@ class HospitalPage(BasePage):
     )
     latitude = models.DecimalField(_("latitude"), max_digits=8, decimal_places=5, null=True, blank=True)
     longitude = models.DecimalField(_("longitude"), max_digits=8, decimal_places=5, null=True, blank=True)
+    finess = models.CharField(
+        _("FINESS of the site"), max_length=9, blank=True, validators=[is_finess], help_text=_("Nine characters.")
+    )
     group = models.ForeignKey(
         "institutes.Organisation",
         verbose_name=_("hospital group"),
@@ -54,7 +57,7 @@ class HospitalPage(BasePage):
         related_name="+",
     )
 
-    source_only = ["street", "postal_code", "city", "country", "latitude", "longitude", "group"]
+    source_only = ["street", "postal_code", "city", "country", "latitude", "longitude", "finess", "group"]
     searched_fields = ["introduction", "how_to_come", "body"]
     edit_handler = tabs(
         [
@@ -75,7 +78,7 @@ class HospitalPage(BasePage):
                 ],
                 _("Address"),
             ),
-            SourcePanel([FieldPanel("group")], _("Hospital group")),
+            SourcePanel([FieldPanel("group"), FieldPanel("finess")], _("Hospital group")),
         ],
     )
 
