@@ -8,13 +8,18 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 from wagtail.models import Page
 
-from departments.models import ContactLine, DepartmentPage, HospitalPage, Location
+from departments.hours import Schedule, SpecialDays, Week, read_hours
+from departments.models import ContactLine, DepartmentPage, HospitalPage, HoursException, Location, OpeningHours
+from departments.public_holidays import PublicHolidays
+from departments.schedules import schedules_for
+from departments.timetable import Timetable
 from institutes.listing import all_institutes
 from institutes.models import InstitutePage, ProfilePage, Role
 from portal.models import BasePage
@@ -101,7 +106,9 @@ def subjects(model: type[BasePage], keys: Iterable[uuid.UUID]) -> dict[uuid.UUID
     keys = list(keys)
     if not keys:
         return {}
-    pages = model.objects.filter(translation_key__in=keys).defer_streamfields().select_related(*_ONE_WITH.get(model, ()))
+    pages = (
+        model.objects.filter(translation_key__in=keys).defer_streamfields().select_related(*_ONE_WITH.get(model, ()))
+    )
     found: dict[uuid.UUID, dict[str, Any]] = {}
     for page in visible(pages):
         found.setdefault(page.translation_key, {})[page.locale.language_code] = page
@@ -149,6 +156,7 @@ class PublishedLine:
     hospital: Subject | None
     replaced_by: ContactLine | None
     out_of_hours: ContactLine | None
+    timetable: Timetable | None
 
 
 def published(lines: Iterable[ContactLine]) -> list[PublishedLine]:
@@ -160,6 +168,7 @@ def published(lines: Iterable[ContactLine]) -> list[PublishedLine]:
     departments = subjects(DepartmentPage, owners - set(hospitals))
     led_to = {pk for line in lines for pk in (line.replaced_by_id, line.out_of_hours_id) if pk}
     others = {line.pk: line for line in patients_lines().filter(pk__in=led_to)} if led_to else {}
+    schedules = schedules_for(lines)
     made = []
     for line in lines:
         key = line.page.translation_key
@@ -175,9 +184,33 @@ def published(lines: Iterable[ContactLine]) -> list[PublishedLine]:
                 hospital=hospitals.get(site),
                 replaced_by=others.get(line.replaced_by_id),
                 out_of_hours=others.get(line.out_of_hours_id),
+                timetable=Timetable.of(schedules[line.pk]),
             )
         )
     return made
+
+
+def hospital_timetables(keys: Iterable[uuid.UUID]) -> dict[uuid.UUID, Timetable]:
+    """The opening hours of hospitals by key; those that state none are left out."""
+    opening = OpeningHours.objects.kept().filter(page__translation_key__in=list(keys)).select_related("page")
+    opening = {fact.page_id: fact for fact in opening}
+    exceptions = HoursException.objects.kept().filter(page__in=opening, line=None).order_by("-pk")
+    special: dict[int, list[SpecialDays]] = {}
+    for found in exceptions:
+        days = SpecialDays(found.first_day, found.last_day, read_hours(found.hours), found.reason)
+        special.setdefault(found.page_id, []).append(days)
+    places = HospitalPage.objects.filter(pk__in=opening).values_list("pk", "country", "postal_code")
+    timetables = {}
+    for pk, country, code in places:
+        schedule = Schedule(
+            zone=ZoneInfo(settings.TIME_ZONE),
+            week=Week.parse(opening[pk].hours),
+            closed_on_holidays=opening[pk].closed_on_holidays,
+            holidays=PublicHolidays.at(country, code),
+            exceptions=tuple(special.get(pk, ())),
+        )
+        timetables[opening[pk].page.translation_key] = Timetable.of(schedule)
+    return timetables
 
 
 @dataclass

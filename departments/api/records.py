@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
 from departments.published import Person, Place, PublishedLine, Subject, in_each_language, texts
+from departments.timetable import Opening, Timetable, day_codes
 from institutes.models import Organisation, Role
 
 Record = dict[str, Any]
@@ -29,7 +31,7 @@ class Records:
             "city": subject.source.city,
         }
 
-    def hospital(self, subject: Subject) -> Record:
+    def hospital(self, subject: Subject, timetable: Timetable | None) -> Record:
         place = subject.source
         return self._about(subject, "hospital") | {
             "institute": subject.institute,
@@ -39,6 +41,7 @@ class Records:
             "country": place.country,
             "latitude": None if place.latitude is None else float(place.latitude),
             "longitude": None if place.longitude is None else float(place.longitude),
+            "hours": timetable and self._hours(timetable),
             "finess": place.finess,
             "group": place.group and self._organisation(place.group),
         }
@@ -78,6 +81,7 @@ class Records:
             "languages": line.languages,
             "relay_url": line.relay_url or None,
             "instruction": texts(line.instruction, self.languages),
+            "hours": published.timetable and self._hours(published.timetable),
             "by_appointment": line.by_appointment,
             "out_of_hours": published.out_of_hours and published.out_of_hours.uuid,
             "valid_from": line.valid_from,
@@ -90,6 +94,29 @@ class Records:
                 "page": published.of.urls(self.request, self.languages),
             },
         }
+
+    def _hours(self, timetable: Timetable) -> Record:
+        return {
+            "text": timetable.text,
+            "time_zone": settings.TIME_ZONE,
+            "week": [self._opening(opening) | {"days": day_codes(opening.days)} for opening in timetable.openings],
+            "closed_on_holidays": timetable.closed_on_holidays,
+            "holidays": timetable.holidays,
+            "exceptions": [
+                {
+                    "first_day": special.first_day,
+                    "last_day": special.last_day,
+                    "text": special.text,
+                    "openings": [self._opening(opening) for opening in special.openings],
+                    "reason": texts(special.reason, self.languages),
+                }
+                for special in timetable.exceptions
+            ],
+        }
+
+    @staticmethod
+    def _opening(opening: Opening) -> Record:
+        return {"opens": opening.opens, "closes": opening.closes, "past_midnight": opening.past_midnight}
 
     def person(self, person: Person) -> Record:
         record = self._about(person.subject, "person")

@@ -4,8 +4,8 @@ from django.conf import settings
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from departments.models import LineKind
-from departments.models.contacts import Purpose
+from departments.hours import DAYS
+from departments.models.contacts import LineKind, Purpose
 from departments.phones import Kind
 
 
@@ -72,6 +72,40 @@ class Group(serializers.Serializer):
     siren = serializers.CharField(help_text="SIREN; empty where unknown.")
 
 
+class HoursOpening(serializers.Serializer):
+    opens = serializers.CharField(help_text="24 hours: 09:00.")
+    closes = serializers.CharField(help_text="24 hours: 17:30; 24:00 is the end of the day.")
+    past_midnight = serializers.BooleanField(help_text="It closes on the day after that on which it opens.")
+
+
+class WeekOpening(HoursOpening):
+    days = serializers.ListField(child=serializers.ChoiceField(list(DAYS)), help_text="On which it opens.")
+
+
+class HoursException(serializers.Serializer):
+    first_day = serializers.DateField()
+    last_day = serializers.DateField()
+    text = serializers.CharField(help_text="The hours of each of these days: 09:00-12:00; empty for closed.")
+    openings = HoursOpening(many=True, help_text="The same, part by part; empty for closed.")
+    reason = _texts("As visitors read it.")
+
+
+class Hours(serializers.Serializer):
+    text = serializers.CharField(
+        help_text="The week in the notation of OpenStreetMap: Mo-Fr 09:00-12:30,13:30-17:00. "
+        "Empty where only exceptions are stated."
+    )
+    time_zone = serializers.CharField()
+    week = WeekOpening(many=True, help_text="The same week, part by part; a day that does not occur is closed.")
+    closed_on_holidays = serializers.BooleanField()
+    holidays = serializers.ListField(
+        child=serializers.DateField(), help_text="The public holidays of this year and the next on which it is closed."
+    )
+    exceptions = HoursException(
+        many=True, help_text="Days of today or later that keep other hours; they outrank holidays and the week."
+    )
+
+
 class Hospital(_About):
     institute = serializers.UUIDField(allow_null=True)
     street = serializers.CharField()
@@ -80,6 +114,7 @@ class Hospital(_About):
     country = serializers.CharField(help_text="ISO 3166, two letters.")
     latitude = serializers.FloatField(allow_null=True, help_text="WGS 84, degrees.")
     longitude = serializers.FloatField(allow_null=True, help_text="WGS 84, degrees.")
+    hours = Hours(allow_null=True, help_text="Of the hospital itself; null where nobody stated it.")
     finess = serializers.CharField(help_text="FINESS of the site; empty where unknown.")
     group = Group(allow_null=True, help_text="The hospital group.")
     links = InstituteLinks()
@@ -131,6 +166,10 @@ class Line(serializers.Serializer):
     )
     relay_url = serializers.URLField(allow_null=True, help_text="A relay for deaf and hard-of-hearing callers.")
     instruction = _texts("What the caller must know or do. Show it with the number, always.")
+    hours = Hours(
+        allow_null=True,
+        help_text="When it is answered. Null: nobody stated it; do not say that it is closed.",
+    )
     by_appointment = serializers.BooleanField(help_text="Callers are received at an agreed time.")
     out_of_hours = serializers.UUIDField(allow_null=True, help_text="The line to call out of hours.")
     valid_from = serializers.DateField(allow_null=True)
@@ -203,5 +242,3 @@ class Problem(serializers.Serializer):
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="What is wrong and what to do, in the language of the request.")
     parameter = serializers.CharField(required=False, help_text="The parameter at fault.")
-
-

@@ -12,7 +12,6 @@ from django.utils import translation
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.negotiation import BaseContentNegotiation
@@ -27,9 +26,10 @@ from departments.models import DepartmentPage, HospitalPage
 from departments.published import (
     LANGUAGES,
     at_hospital,
-    located_at,
     below_institute,
+    hospital_timetables,
     keys_of,
+    located_at,
     patients_lines,
     people,
     places_of,
@@ -92,7 +92,6 @@ class OpenDataView(APIView):
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJson
     http_method_names = ["get", "head"]
-    schema = AutoSchema()
     parameters: tuple[str, ...] = ("language",)
 
     def get_exception_handler(self) -> Callable:
@@ -106,7 +105,9 @@ class OpenDataView(APIView):
         for name in request.GET:
             if name not in self.parameters:
                 known = ", ".join(self.parameters) or "–"
-                raise BadParameter(name, _("This parameter is not known here. Known are: %(known)s.") % {"known": known})
+                raise BadParameter(
+                    name, _("This parameter is not known here. Known are: %(known)s.") % {"known": known}
+                )
             if len(request.GET.getlist(name)) > 1:
                 raise BadParameter(name, _("This parameter is there several times. Give it once."))
         if language is not None and language not in LANGUAGES:
@@ -131,6 +132,11 @@ class OpenDataView(APIView):
     @cached_property
     def records(self) -> Records:
         return Records(self.request, self.languages)
+
+    def hospitals(self, keys: list) -> list[Record]:
+        timetables = hospital_timetables(keys)
+        found = subjects(HospitalPage, keys).values()
+        return [self.records.hospital(subject, timetables.get(subject.key)) for subject in found]
 
     def id_in(self, name: str) -> uuid.UUID | None:
         """The id that a parameter gives, if it is there."""
@@ -162,12 +168,12 @@ class ListView(OpenDataView):
     def limit(self) -> int:
         text = self.request.GET.get("limit", str(PER_PAGE))
         if not (text.isascii() and text.isdecimal() and len(text) < 9 and 1 <= int(text) <= MOST_PER_PAGE):
-            raise BadParameter(
-                "limit", _("Give a whole number from 1 to %(most)s.") % {"most": MOST_PER_PAGE}
-            )
+            raise BadParameter("limit", _("Give a whole number from 1 to %(most)s.") % {"most": MOST_PER_PAGE})
         return int(text)
 
-    def answer(self, found: QuerySet, make: Callable[[list], list[Record]], key_of: Callable = lambda key: key) -> Response:
+    def answer(
+        self, found: QuerySet, make: Callable[[list], list[Record]], key_of: Callable = lambda key: key
+    ) -> Response:
         """One page of `found`, which is in the order of its keys, as `make` makes records of it."""
         cursor, limit = self.id_in("cursor"), self.limit
         if cursor:
@@ -202,9 +208,7 @@ class HospitalsView(ListView):
         keys = keys_of(HospitalPage, language=self.language)
         if institute := self.subject_in("institute", InstitutePage):
             keys = keys.filter(below_institute(institute))
-        return self.answer(
-            keys, lambda keys: [self.records.hospital(found) for found in subjects(HospitalPage, keys).values()]
-        )
+        return self.answer(keys, self.hospitals)
 
 
 class DepartmentsView(ListView):
@@ -231,7 +235,9 @@ class LinesView(ListView):
     parameters = (*_PAGING, "institute", "hospital", "department")
     shape = shapes.Lines
 
-    @_documented("listLines", shapes.Lines, "The telephone lines for patients, as they are valid today", *parameters, _400=1)
+    @_documented(
+        "listLines", shapes.Lines, "The telephone lines for patients, as they are valid today", *parameters, _400=1
+    )
     def get(self, request: Any) -> Response:
         lines = patients_lines(self.language)
         if institute := self.subject_in("institute", InstitutePage):
@@ -291,7 +297,7 @@ class HospitalView(EntryView):
         return self.answer(key)
 
     def find(self, key: uuid.UUID) -> list[Record]:
-        return [self.records.hospital(found) for found in subjects(HospitalPage, [key]).values()]
+        return self.hospitals([key])
 
 
 class DepartmentView(EntryView):
@@ -378,5 +384,3 @@ def openapi(request: HttpRequest) -> dict[str, Any]:
     if settings.OPEN_DATA_LICENCE:
         schema["info"]["license"] = settings.OPEN_DATA_LICENCE
     return schema
-
-

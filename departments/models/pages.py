@@ -14,9 +14,10 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page, PageManager, PageQuerySet
 
-from departments.entries import Entry, contact_points, entries_for, hospital_entry
+from departments.entries import Entry, entries_for, hospital_entry
 from departments.models.contacts import ContactLine, Location
 from departments.numbers_in_queries import digits_of
+from departments.schema_org import contact_points
 from institutes.models import InstitutePage, Role, is_finess
 from portal.blocks import BodyBlock
 from portal.fields import StreamField
@@ -32,6 +33,8 @@ class HospitalPage(BasePage):
 
     parent_page_types = ["institutes.InstitutePage"]
     subpage_types: list[str] = []
+
+    MOST_IN_STRUCTURED_DATA = 50  # departments; search engines read the rest from the pages themselves
 
     introduction = RichTextField(_("introduction"), blank=True)
     how_to_come = RichTextField(_("how to come"), blank=True)
@@ -126,6 +129,11 @@ class HospitalPage(BasePage):
                 "latitude": float(place.latitude),
                 "longitude": float(place.longitude),
             }
+        departments = visible(DepartmentPage.objects.filter(locale_id=self.locale_id)).at_hospital(self).by_name()
+        if found := departments.defer_streamfields()[: self.MOST_IN_STRUCTURED_DATA]:
+            node["department"] = [
+                {"@type": "MedicalClinic", "name": page.title, "url": page.get_full_url(request)} for page in found
+            ]
         return [node | contact_points(self.entry.lines)]
 
 

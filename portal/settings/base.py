@@ -220,10 +220,11 @@ WAGTAIL_ALLOW_UNICODE_SLUGS = False
 # None until it has chosen one; the documentation then says to ask first.
 
 OPEN_DATA_LICENCE: dict[str, str] | None = None
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "Directory of the hospital portal",
     "VERSION": "1.0.0",
-    "DESCRIPTION": "Institutes, hospitals, departments, the telephone lines that patients may call, and people. Read only.",
+    "DESCRIPTION": "Institutes, hospitals, departments, the lines that patients may call, people. Read only.",
     "OAS_VERSION": "3.1.0",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "TAGS": [{"name": "directory", "description": "What visitors of the portal see, as data."}],
