@@ -17,7 +17,7 @@ from wagtail.models import Page, PageManager, PageQuerySet
 from departments.entries import Entry, entries_for, hospital_entry
 from departments.models.contacts import ContactLine, Location
 from departments.numbers_in_queries import digits_of
-from departments.schema_org import contact_points
+from departments.schema_org import contact_points, site_hours
 from institutes.models import InstitutePage, Role, is_finess
 from portal.blocks import BodyBlock
 from portal.fields import StreamField
@@ -134,7 +134,7 @@ class HospitalPage(BasePage):
             node["department"] = [
                 {"@type": "MedicalClinic", "name": page.title, "url": page.get_full_url(request)} for page in found
             ]
-        return [node | contact_points(self.entry.lines)]
+        return [node | contact_points(self.entry.lines) | site_hours(self)]
 
 
 class DepartmentQuerySet(PageQuerySet):
