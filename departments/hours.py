@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
@@ -67,21 +68,15 @@ class Week:
 
     def __str__(self) -> str:
         """In the kept notation; days with the same hours stand together."""
+        return "; ".join(f"{_days_as_text(days)} {write_hours(hours)}" for days, hours in self.groups())
+
+    def groups(self) -> list[tuple[list[int], Hours]]:
+        """The days (0 = Monday) that keep the same hours, with those, in the order of their first."""
         groups: dict[Hours, list[int]] = {}
         for day, hours in enumerate(self.days):
             if hours:
                 groups.setdefault(hours, []).append(day)
-        return "; ".join(f"{_days_as_text(days)} {write_hours(hours)}" for hours, days in groups.items())
-
-    def groups(self) -> list[tuple[list[int], Hours]]:
-        """Neighbouring days with equal hours, from Monday on; closed days among them."""
-        found: list[tuple[list[int], Hours]] = []
-        for day, hours in enumerate(self.days):
-            if found and found[-1][1] == hours:
-                found[-1][0].append(day)
-            else:
-                found.append(([day], hours))
-        return found
+        return [(days, hours) for hours, days in groups.items()]
 
     @property
     def is_day_and_night(self) -> bool:
@@ -111,22 +106,26 @@ def write_hours(hours: Hours) -> str:
 
 def day_name(day: int) -> str:
     """The name of a day of the week (0 = Monday) in the reader's language."""
-    names = (_("Monday"), _("Tuesday"), _("Wednesday"), _("Thursday"), _("Friday"), _("Saturday"), _("Sunday"))
-    return names[day]
+    return str(WEEKDAYS[day])
 
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
-def _days_as_text(days: list[int]) -> str:
+def day_runs(days: list[int]) -> list[list[int]]:
+    """`days`, in order, as runs of neighbours: [0, 1, 2, 4] is [[0, 1, 2], [4]]."""
     runs: list[list[int]] = []
     for day in days:
         if runs and runs[-1][-1] == day - 1:
             runs[-1].append(day)
         else:
             runs.append([day])
-    return ",".join(DAYS[run[0]] if len(run) == 1 else f"{DAYS[run[0]]}-{DAYS[run[-1]]}" for run in runs)
+    return runs
+
+
+def _days_as_text(days: list[int]) -> str:
+    return ",".join(DAYS[run[0]] if len(run) == 1 else f"{DAYS[run[0]]}-{DAYS[run[-1]]}" for run in day_runs(days))
 
 
 def _check(hours: Hours, day: int | None = None) -> None:
@@ -477,6 +476,11 @@ class Schedule:
             return ()
         return self.week.days[day.weekday()]
 
+    @property
+    def is_stated(self) -> bool:
+        """Whether it says anything at all."""
+        return self.by_appointment or self.week is not None or bool(self.exceptions)
+
     def exceptions_between(self, first: date, last: date) -> list[SpecialDays]:
         """The exceptions that touch these days, in the order of their beginning."""
         touching = (special for special in self.exceptions if special.first_day <= last and special.last_day >= first)
@@ -509,6 +513,10 @@ class Schedule:
         last = self._moment(first_day + timedelta(days), 0)
         moments |= {moment.astimezone(UTC) for pair in intervals for moment in pair if moment.astimezone(UTC) < last}
         return [(moment.astimezone(self.zone), self._state(moment, intervals, until)) for moment in sorted(moments)]
+
+    def midnight(self, day: date) -> datetime:
+        """The moment, aware, at which `day` begins."""
+        return self._moment(day, 0).astimezone(self.zone)
 
     def _state(self, at: datetime, intervals: Iterable[tuple[datetime, datetime]], until: date) -> State:
         if self.by_appointment:

@@ -29,6 +29,14 @@ def schedules_for(lines: Iterable[ContactLine]) -> dict[int, Schedule]:
     return {line.pk: around.schedule(line) for line in lines}
 
 
+def attach_schedules(lines: Iterable[ContactLine]) -> None:
+    """Give each of `lines` its schedule, for the templates."""
+    lines = list(lines)
+    schedules = schedules_for(lines)
+    for line in lines:
+        line.schedule = schedules[line.pk]
+
+
 @dataclass
 class _Around:
     """What the schedules of some lines depend on, by the primary key of a page in the source language."""
