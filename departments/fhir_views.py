@@ -17,7 +17,6 @@ from departments.models import DepartmentPage, HospitalPage
 from departments.published import (
     PublishedLine,
     current_roles,
-    hospital_timetables,
     keys_of,
     patients_lines,
     people,
@@ -25,6 +24,7 @@ from departments.published import (
     published,
     subjects,
 )
+from departments.site_hours import site_timetables
 from institutes.models import InstitutePage, ProfilePage
 from portal.models import PortalSettings
 
@@ -89,9 +89,11 @@ def _organizations(make: Resources, keys: Sequence[uuid.UUID]) -> list[Resource]
 
 
 def _locations(make: Resources, keys: Sequence[uuid.UUID]) -> list[Resource]:
-    lines, timetables = _lines_of(keys), hospital_timetables(keys)
-    found = subjects(HospitalPage, keys).items()
-    return [make.location(subject, lines.get(key, []), timetables.get(key)) for key, subject in found]
+    lines, found = _lines_of(keys), subjects(HospitalPage, keys)
+    timetables = site_timetables(subject.source for subject in found.values())
+    return [
+        make.location(subject, lines.get(key, []), timetables.get(subject.source.pk)) for key, subject in found.items()
+    ]
 
 
 def _healthcare_services(make: Resources, keys: Sequence[uuid.UUID]) -> list[Resource]:

@@ -8,19 +8,16 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import translation
 from wagtail.models import Page
 
-from departments.hours import Schedule, SpecialDays, Week, read_hours
-from departments.models import ContactLine, DepartmentPage, HospitalPage, HoursException, Location, OpeningHours
-from departments.public_holidays import PublicHolidays
+from departments.models import ContactLine, DepartmentPage, HospitalPage, Location
 from departments.schedules import schedules_for
 from departments.timetable import Timetable
-from institutes.listing import all_institutes
+from institutes.listing import institute_of
 from institutes.models import InstitutePage, ProfilePage, Role
 from portal.models import BasePage
 from portal.visibility import visible
@@ -67,13 +64,13 @@ class Subject:
     @property
     def institute(self) -> "uuid.UUID | None":
         """The key of the visible institute that owns this."""
-        owner = _owner(self.page)
+        owner = institute_of(self.page)
         return owner.translation_key if owner else None
 
     @property
     def is_fictional(self) -> bool:
         """Whether this belongs to an institute of a demonstration: nobody must dial its numbers in earnest."""
-        owner = _owner(self.source)
+        owner = institute_of(self.source) or institute_of(self.page)
         return bool(owner and owner.source.is_fictional)
 
     def words(self, name: str, languages: Iterable[str] = LANGUAGES) -> Texts:
@@ -83,10 +80,6 @@ class Subject:
 
     def urls(self, request: Any, languages: Iterable[str] = LANGUAGES) -> Texts:
         return {code: page.get_full_url(request) for code, page in self.pages.items() if code in languages}
-
-
-def _owner(page: Page) -> InstitutePage | None:
-    return next((institute for institute in all_institutes() if page.path.startswith(institute.path)), None)
 
 
 def keys_of(*models: type[BasePage], language: str | None = None) -> QuerySet:
@@ -188,29 +181,6 @@ def published(lines: Iterable[ContactLine]) -> list[PublishedLine]:
             )
         )
     return made
-
-
-def hospital_timetables(keys: Iterable[uuid.UUID]) -> dict[uuid.UUID, Timetable]:
-    """The opening hours of hospitals by key; those that state none are left out."""
-    opening = OpeningHours.objects.kept().filter(page__translation_key__in=list(keys)).select_related("page")
-    opening = {fact.page_id: fact for fact in opening}
-    exceptions = HoursException.objects.kept().filter(page__in=opening, line=None).order_by("-pk")
-    special: dict[int, list[SpecialDays]] = {}
-    for found in exceptions:
-        days = SpecialDays(found.first_day, found.last_day, read_hours(found.hours), found.reason)
-        special.setdefault(found.page_id, []).append(days)
-    places = HospitalPage.objects.filter(pk__in=opening).values_list("pk", "country", "postal_code")
-    timetables = {}
-    for pk, country, code in places:
-        schedule = Schedule(
-            zone=ZoneInfo(settings.TIME_ZONE),
-            week=Week.parse(opening[pk].hours),
-            closed_on_holidays=opening[pk].closed_on_holidays,
-            holidays=PublicHolidays.at(country, code),
-            exceptions=tuple(special.get(pk, ())),
-        )
-        timetables[opening[pk].page.translation_key] = Timetable.of(schedule)
-    return timetables
 
 
 @dataclass

@@ -1,12 +1,16 @@
 """Lines and hours in the words of schema.org, for the JSON-LD of pages."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from departments.models.contacts import ContactLine, LineKind
 from departments.phones import Kind
-from departments.schedules import schedules_for
+from departments.schedules import attach_schedules
+from departments.site_hours import site_timetables
 from departments.timetable import Opening, Timetable
+
+if TYPE_CHECKING:
+    from departments.models.pages import HospitalPage
 
 Node = dict[str, Any]
 
@@ -17,9 +21,15 @@ _CLOSED = {"opens": "00:00", "closes": "00:00"}  # how search engines read "clos
 def contact_points(lines: Iterable[ContactLine]) -> Node:
     """The lines as `contactPoint`; short and service numbers, which have no E.164 form, as they are dialled."""
     lines = list(lines)
-    schedules = schedules_for(lines)
-    points = [_contact_point(line, Timetable.of(schedules[line.pk])) for line in lines]
+    attach_schedules(line for line in lines if line.schedule is None)
+    points = [_contact_point(line, Timetable.of(line.schedule)) for line in lines]
     return {"contactPoint": points} if points else {}
+
+
+def site_hours(hospital: "HospitalPage") -> Node:
+    """The hours of a hospital itself as `openingHoursSpecification`."""
+    hours = _specifications(site_timetables([hospital.source]).get(hospital.source.pk))
+    return {"openingHoursSpecification": hours} if hours else {}
 
 
 def _contact_point(line: ContactLine, timetable: Timetable | None) -> Node:
@@ -33,7 +43,7 @@ def _contact_point(line: ContactLine, timetable: Timetable | None) -> Node:
         point["contactOption"] = options
     if not line.phone.reachable_from_abroad and not line.phone.is_emergency:
         point["areaServed"] = "FR"
-    if hours := opening_hours(timetable):
+    if hours := _specifications(timetable):
         point["hoursAvailable"] = hours
     return point
 
@@ -43,7 +53,7 @@ def _options(line: ContactLine) -> list[str]:
     return options + (["HearingImpairedSupported"] if line.relay_url or line.kind == LineKind.TEXT_RELAY else [])
 
 
-def opening_hours(timetable: Timetable | None) -> list[Node]:
+def _specifications(timetable: Timetable | None) -> list[Node]:
     """The week, the public holidays on which it is closed, and the exceptions with their dates."""
     if timetable is None:
         return []

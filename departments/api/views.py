@@ -27,7 +27,6 @@ from departments.published import (
     LANGUAGES,
     at_hospital,
     below_institute,
-    hospital_timetables,
     keys_of,
     located_at,
     patients_lines,
@@ -37,6 +36,7 @@ from departments.published import (
     subjects,
     texts,
 )
+from departments.site_hours import site_timetables
 from institutes.models import InstitutePage, ProfilePage
 from portal.models import BasePage, PortalSettings
 
@@ -134,9 +134,9 @@ class OpenDataView(APIView):
         return Records(self.request, self.languages)
 
     def hospitals(self, keys: list) -> list[Record]:
-        timetables = hospital_timetables(keys)
         found = subjects(HospitalPage, keys).values()
-        return [self.records.hospital(subject, timetables.get(subject.key)) for subject in found]
+        timetables = site_timetables(subject.source for subject in found)
+        return [self.records.hospital(subject, timetables.get(subject.source.pk)) for subject in found]
 
     def id_in(self, name: str) -> uuid.UUID | None:
         """The id that a parameter gives, if it is there."""

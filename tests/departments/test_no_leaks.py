@@ -160,7 +160,12 @@ def forms(number: str) -> list[str]:
     national = "0" + number.removeprefix("+33")
     grouped = [national[start : start + 2] for start in range(0, 10, 2)]
     spaces = (" ", "\u00a0", "\u202f", "&nbsp;", ".", "-")
-    return [number, national, *(space.join(grouped) for space in spaces), *(space.join(grouped)[1:] for space in spaces)]
+    return [
+        number,
+        national,
+        *(space.join(grouped) for space in spaces),
+        *(space.join(grouped)[1:] for space in spaces),
+    ]
 
 
 @pytest.fixture
@@ -188,5 +193,10 @@ def holds(text: str, number: str, output: str) -> bool:
 def test_a_number_is_recognised_in_every_form_in_which_it_may_slip_out():
     assert all(
         any(form in text for form in forms("+33199004001"))
-        for text in ("tel:+33199004001", "01 99 00 40 01", "+33\u00a0(0)1\u00a099\u00a000\u00a040\u00a001", "01.99.00.40.01")
+        for text in (
+            "tel:+33199004001",
+            "01 99 00 40 01",
+            "+33\u00a0(0)1\u00a099\u00a000\u00a040\u00a001",
+            "01.99.00.40.01",
+        )
     )

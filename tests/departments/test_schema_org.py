@@ -63,10 +63,8 @@ def test_a_line_says_what_it_is_for_who_answers_and_when(institute):
             kind | {"dayOfWeek": working_days, "opens": "13:30", "closes": "17:00"},
             kind | {"dayOfWeek": ["Saturday"], "opens": "00:00", "closes": "23:59"},
             kind | {"dayOfWeek": "PublicHolidays", "opens": "00:00", "closes": "00:00"},
-            kind
-            | {"opens": "09:00", "closes": "12:00", "validFrom": "2030-12-24", "validThrough": "2030-12-24"},
-            kind
-            | {"opens": "00:00", "closes": "00:00", "validFrom": "2030-12-26", "validThrough": "2030-12-31"},
+            kind | {"opens": "09:00", "closes": "12:00", "validFrom": "2030-12-24", "validThrough": "2030-12-24"},
+            kind | {"opens": "00:00", "closes": "00:00", "validFrom": "2030-12-26", "validThrough": "2030-12-31"},
         ],
     }
     assert (french["contactType"], french["description"]) == ("Urgence", "Dites votre nom.")
