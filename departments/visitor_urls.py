@@ -1,5 +1,10 @@
 """Addresses of the directory below the reader's language that are no pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext_lazy as _
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from departments import open_data
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(_("open-data/"), open_data.explanation, name="open_data"),
+]

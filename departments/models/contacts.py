@@ -395,10 +395,18 @@ class ContactLine(Fact):
 
     @property
     def successor(self) -> "ContactLine | None":
-        """The line that has replaced this one; None until its first day."""
-        new = self.replaced_by
-        is_there = new and not new.archived_at and (not new.valid_from or new.valid_from <= timezone.localdate())
-        return new if is_there else None
+        """The line that has replaced this one, for the same callers; None until its first day."""
+        return self.replaced_by if self.replaced_by and self.replaced_by.is_shown_beside(self) else None
+
+    def is_shown_beside(self, other: "ContactLine") -> bool:
+        """Whether this line is valid today and may be named to those whom `other` is for."""
+        today = timezone.localdate()
+        return (
+            not self.archived_at
+            and (not self.valid_from or self.valid_from <= today)
+            and (not self.valid_until or self.valid_until >= today)
+            and self.audience in (Audience.PATIENTS, other.audience)
+        )
 
     def form_initial(self) -> dict[str, Any]:
         return {"number": self.number_as_read} if self.number else {}

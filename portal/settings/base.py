@@ -215,6 +215,21 @@ WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 WAGTAIL_ALLOW_UNICODE_SLUGS = False
 
+# --- Open data ------------------------------------------------------------------------------------
+# The licence under which the hospital gives its directory away (docs/features/open-data.md): {"name": …, "url": …}.
+# None until it has chosen one; the documentation then says to ask first.
+
+OPEN_DATA_LICENCE: dict[str, str] | None = None
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Directory of the hospital portal",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "Institutes, hospitals, departments, the lines that patients may call, people. Read only.",
+    "OAS_VERSION": "3.1.0",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "TAGS": [{"name": "directory", "description": "What visitors of the portal see, as data."}],
+}
+
 # --- Logging --------------------------------------------------------------------------------------
 
 LOGGING = {

@@ -51,3 +51,10 @@ SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_NAME = "__Host-csrf"
+
+# The licence of the open data, once the hospital has chosen one (docs/features/open-data.md).
+if os.environ.get("OPEN_DATA_LICENCE_URL"):
+    OPEN_DATA_LICENCE = {
+        "name": _required("OPEN_DATA_LICENCE_NAME", "the name of the licence at OPEN_DATA_LICENCE_URL."),
+        "url": os.environ["OPEN_DATA_LICENCE_URL"],
+    }
