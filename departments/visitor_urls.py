@@ -1,5 +1,9 @@
 """Addresses of the directory below the reader's language that are no pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from departments import wrong_numbers
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("wrong-number/<uuid:uuid>/", wrong_numbers.report_number, name="report_number"),
+]
