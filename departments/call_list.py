@@ -15,10 +15,11 @@ from wagtail.admin import messages
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from departments import duplicates, verifying
-from departments.models import ContactLine, Duty, HospitalPage, NumberReport
+from departments.models import ContactLine, DepartmentPage, Duty, HospitalPage, NumberReport
 from departments.models.contacts import ContactLineQuerySet, VerifiedHow
 from institutes.models import InstitutePage
 from portal import fact_log
+from portal.listings import pages_to_work_on
 
 _SKIPPED = "lines_skipped"  # in the session: what this person put off, so that it comes back at the end
 _MOST_SKIPPED = 500
@@ -42,11 +43,11 @@ def call_list(request: HttpRequest) -> HttpResponse:
 
 
 def may_check_lines(user: Any) -> bool:
-    """Whether any line can be the user's to check: somebody with a duty, or who edits pages."""
+    """Whether any line can be the user's to check: somebody with a duty, or who edits departments."""
     return (
-        user.is_superuser
-        or Duty.objects.of_user(user).exists()
-        or PagePermissionPolicy().user_has_permission(user, "change")
+        Duty.objects.of_user(user).exists()
+        or pages_to_work_on(user, DepartmentPage).exists()
+        or pages_to_work_on(user, HospitalPage).exists()
     )
 
 

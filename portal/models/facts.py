@@ -42,6 +42,7 @@ class Fact(models.Model):
     archived_at = models.DateTimeField(null=True, editable=False)
 
     objects = FactQuerySet.as_manager()
+    overview = ""  # the name of the admin's address that shows all facts of this kind of a page; "" for none
 
     class Meta:
         abstract = True
