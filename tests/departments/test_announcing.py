@@ -51,7 +51,7 @@ def announce(**options):
 
 
 def test_the_owner_gets_one_e_mail_for_all_lines_in_their_language_and_then_no_more(department, owner):
-    factories.line(department, "01 99 00 10 11", purpose="secretariat")
+    line = factories.line(department, "01 99 00 10 11", purpose="secretariat")
     profile = UserProfile.get_for_user(owner)
     profile.preferred_language = "en"
     profile.save()
@@ -59,7 +59,7 @@ def test_the_owner_gets_one_e_mail_for_all_lines_in_their_language_and_then_no_m
     (message,) = mail.outbox
     assert message.to == ["owner@example.org"]
     assert message.subject == "2 telephone numbers are due to be checked"
-    assert "+33 (0)1\u00a099\u00a000\u00a010\u00a011" in message.body
+    assert line.phone.display("en") in message.body
     assert "http://127.0.0.1:8000/admin/lines/calls/" in message.body
     announce()
     assert len(mail.outbox) == 1
@@ -71,7 +71,7 @@ def test_a_line_is_announced_again_only_after_it_was_verified(department, owner)
     verifying.change(line, "01 99 00 10 12", owner, verifying.seen(line))
     announce()
     assert len(mail.outbox) == 1
-    line.refresh_from_db()
+    line = ContactLine.objects.get(pk=line.pk)
     verifying.confirm(line, owner, verifying.seen(line))
     announce()
     assert len(mail.outbox) == 1

@@ -219,9 +219,9 @@ def test_the_switchboard_changes_lines_of_its_institute_and_returns_to_its_list(
     assert page.context["back_url"] == reverse("contact_lines")
     form = page.context["form"]
     values = {bound.html_name: bound.value() or "" for bound in form if "instruction" not in bound.name}
+    values["sort_order"] = 0
     values |= {"label_0": "", "label_1": "", "instruction_0": "", "instruction_1": "", "languages": []}
     saved = caller.post(change_of(house.line), values | {"seen": page.context["seen"], "number": "01 99 00 10 66"})
-    assert saved.context is None or saved.context["form"].errors == {}
     assert saved["Location"] == reverse("contact_lines")
     assert fresh(house.line).number == "+33199001066"
     assert caller.get(reverse("contact_lines")).status_code == 200
