@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from departments.models import (
     ContactLine,
     DepartmentPage,
     DirectoryPage,
+    Duty,
     HospitalPage,
     HoursException,
     Location,
@@ -17,6 +19,7 @@ from departments.models import (
 )
 from departments.models.contacts import Audience, HoursAre, Purpose
 from institutes.models import Organisation, Role
+from portal import bootstrapping
 from portal.models import ContactField, ContactPage, HomePage, PortalImage
 from portal.seeding import Seeding, Words
 
@@ -52,8 +55,18 @@ class _Department:
     vacant: tuple[Wording, ...] = ()
 
 
+def _seed_duty(seeding: Seeding) -> None:
+    """The switchboard of the demonstration looks after the fictional institute's lines, and after no other's."""
+    if seeding.is_done("duty of the switchboard"):
+        return
+    with seeding.once("duty of the switchboard"):
+        group = Group.objects.get(name=bootstrapping.SWITCHBOARD)
+        Duty.objects.create(group=group, institute=seeding.pages("institute:demonstration")["fr"])
+
+
 def seed(seeding: Seeding) -> None:
     """Put in the directory, the hospitals, the departments and the contact forms, once."""
+    _seed_duty(seeding)
     if seeding.is_done("departments"):
         return
     pictures = {

@@ -3,8 +3,9 @@
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
 
-from departments import open_data
+from departments import open_data, wrong_numbers
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path(_("open-data/"), open_data.explanation, name="open_data"),
+    path("wrong-number/<uuid:uuid>/", wrong_numbers.report_number, name="report_number"),
 ]

@@ -22,9 +22,11 @@ def add(fact: Fact, user: User) -> None:
 @transaction.atomic
 def change(fact: Fact, user: User) -> bool:
     """Store the changed values of `fact`; False, and no log entry, when nothing differs from what is stored."""
-    before = _stored(fact).snapshot()
+    stored = _stored(fact)
+    before = stored.snapshot()
     if before == fact.snapshot():
         return False
+    fact.take_over(stored)
     fact.save()
     _log(fact, CHANGED, user, before)
     return True
@@ -66,9 +68,14 @@ def entries(fact: Fact) -> Any:
     return registry.get_logs_for_instance(fact).filter(action__startswith="fact.").select_related("user")
 
 
+def story(fact: Fact) -> Any:
+    """All that was logged about `fact`, the newest entry first: its changes, and what was found out about it."""
+    return registry.get_logs_for_instance(fact).select_related("user")
+
+
 def differences(entry: ModelLogEntry) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values that an entry changed, before and after."""
-    before, after = entry.data["before"], entry.data["after"]
+    """The values that an entry changed, before and after; none where it tells of something else."""
+    before, after = entry.data.get("before", {}), entry.data.get("after", {})
     names = [name for name in after if before.get(name) != after[name]]
     return {name: before.get(name) for name in names if name in before}, {name: after[name] for name in names}
 

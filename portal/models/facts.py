@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import models
 from django.forms.models import model_to_dict
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
@@ -41,6 +42,7 @@ class Fact(models.Model):
     archived_at = models.DateTimeField(null=True, editable=False)
 
     objects = FactQuerySet.as_manager()
+    overview = ""  # the name of the admin's address that shows all facts of this kind of a page; "" for none
 
     class Meta:
         abstract = True
@@ -53,6 +55,18 @@ class Fact(models.Model):
     def may_be_changed_by(self, user: Any) -> bool:
         """Who may change the page may change its facts, a locked page's too: a lock must not keep a wrong number."""
         return self.page.permissions_for_user(user).can_edit()
+
+    def way_back(self, user: Any) -> str:
+        """Where `user` goes on after changing the fact: an address of the admin that they may open."""
+        return reverse("wagtailadmin_pages:edit", args=[self.page_id])
+
+    @property
+    def remark(self) -> str:
+        """What staff should know of the fact beyond its values, in a few words."""
+        return ""
+
+    def take_over(self, stored: "Fact") -> None:
+        """Called before a change is saved: keep what `stored` says where no form may change it."""
 
     def fit_form(self, form: Any) -> None:
         """Narrow what the edit form offers to what makes sense for this fact."""

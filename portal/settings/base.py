@@ -116,6 +116,12 @@ TIME_ZONE = "Europe/Paris"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "renditions": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "renditions"},
+    # Counts that hold back floods. Never written anywhere: what it counts by is nobody's business.
+    "brakes": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "brakes",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
 }
 
 # --- Files ----------------------------------------------------------------------------------------
@@ -247,6 +253,11 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }
+
+# --- Keeping the directory right ------------------------------------------------------------------
+
+CHECK_LINES_EVERY = 180  # days after which somebody should make sure of a number once more
+CHECK_EMERGENCY_LINES_EVERY = 30  # days; the lines that patients under treatment call in an emergency
 
 # --- Demonstration --------------------------------------------------------------------------------
 
