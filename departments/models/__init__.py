@@ -1,6 +1,7 @@
 """Hospitals, departments, the directory, and the numbers under which they are reached."""
 
 from .contacts import ContactLine, Location
+from .finder_pages import FinderPage
 from .opening import HoursException, OpeningHours
 from .pages import DepartmentPage, DirectoryPage, HospitalPage
 
@@ -8,6 +9,7 @@ __all__ = [
     "ContactLine",
     "DepartmentPage",
     "DirectoryPage",
+    "FinderPage",
     "HospitalPage",
     "HoursException",
     "Location",

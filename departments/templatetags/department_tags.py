@@ -1,13 +1,15 @@
 """Departments in templates: the directory, an institute's departments by hospital, numbers as readers write them."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django import template
 from django.utils import translation
 from wagtail.models import Page
 
 from departments.entries import Entry, Place, entries_for
-from departments.models import ContactLine, DepartmentPage, DirectoryPage, HospitalPage
+from departments.models import ContactLine, DepartmentPage, DirectoryPage, FinderPage, HospitalPage
+from departments.models.finder_pages import full_key
 from departments.phones import PhoneNumber
 from portal.remembering import remembered
 from portal.visibility import visible
@@ -30,6 +32,25 @@ def directory_in(language: str) -> DirectoryPage | None:
         ("directory", language),
         lambda: visible(DirectoryPage.objects.filter(locale__language_code=language)).first(),
     )
+
+
+@register.simple_tag
+def finder_in(language: str) -> FinderPage | None:
+    """`{% finder_in LANGUAGE_CODE as finder %}`: the page “Which number do I call?” in that language."""
+    return remembered(
+        ("finder", language),
+        lambda: visible(FinderPage.objects.filter(locale__language_code=language)).first(),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def finder_url(context: template.Context, **chosen: Page) -> str:
+    """`{% finder_url hospital=page as url %}`: where the finder asks only what is not chosen; "" without a finder."""
+    finder = finder_in(translation.get_language())
+    if not finder:
+        return ""
+    keys = {name: full_key(page) for name, page in chosen.items()}
+    return f"{finder.get_url(context.get('request'))}?{urlencode(keys)}"
 
 
 @register.simple_tag
