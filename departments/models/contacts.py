@@ -1,6 +1,7 @@
 """The facts that patients rely on: where a department is, and the lines under which it is reached."""
 
 from datetime import date
+from functools import reduce
 from typing import Any
 
 from django.conf import settings
@@ -366,7 +367,9 @@ class ContactLine(Fact):
     @property
     def keys_in_words(self) -> str:
         """ "2 5" as the caller does it: "2, then 5"."""
-        return gettext(", then ").join(self.keys.split())
+        return reduce(
+            lambda keys, key: gettext("%(keys)s, then %(key)s") % {"keys": keys, "key": key}, self.keys.split()
+        )
 
     @property
     def successor(self) -> "ContactLine | None":
