@@ -13,7 +13,8 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from departments.models.contacts import Audience, ContactLine, LineKind, Purpose
+from departments.models.contacts import ContactLine, LineKind, Purpose
+from departments.remarks import current, is_for_patients
 from portal.models import ContactPage
 
 if TYPE_CHECKING:
@@ -175,22 +176,7 @@ def find_answer(
 
 def answers_patients(line: ContactLine, today: date) -> bool:
     """Whether a patient who calls this line today speaks to somebody. Faxes and text relays do not answer a voice."""
-    return (
-        line.audience == Audience.PATIENTS
-        and line.kind == LineKind.VOICE
-        and line.archived_at is None
-        and (line.valid_from is None or line.valid_from <= today)
-        and (line.valid_until is None or line.valid_until >= today)
-    )
-
-
-def current(line: ContactLine, today: date) -> ContactLine:
-    """The line that has taken the place of `line`, or of its successor, for patients today; else `line` itself."""
-    seen = {line.pk}
-    while (new := line.replaced_by) and new.pk not in seen and answers_patients(new, today):
-        seen.add(new.pk)
-        line = new
-    return line
+    return line.kind == LineKind.VOICE and is_for_patients(line, today)
 
 
 def _for_purposes(lines: list[ContactLine], purposes: tuple[Purpose, ...]) -> Iterator[ContactLine]:
