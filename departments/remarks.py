@@ -6,6 +6,7 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from departments.hours_in_words import week_in_words
 from departments.models.contacts import Audience, ContactLine
 
 
@@ -38,8 +39,13 @@ def remarks(line: ContactLine, today: date) -> list[str]:
     said = [str(line.instruction)] if line.instruction else []
     if line.keys:
         said.append(gettext("When a recorded voice answers, press %(keys)s.") % {"keys": line.keys_in_words})
+    schedule = getattr(line, "schedule", None)
+    if schedule and schedule.week:
+        said.append(f"{week_in_words(schedule.week)}.")
     if line.by_appointment:
-        said.append(gettext("By appointment only."))
+        said.append(gettext("By appointment only") + ".")
+    if stand_in := line.stand_in:
+        said.append(gettext("Out of hours, call:") + f" {stand_in.number_as_read}.")
     if line.valid_until:
         said.append(gettext("Until %(day)s.") % {"day": date_format(line.valid_until, "DATE_FORMAT")})
     new = line.replaced_by

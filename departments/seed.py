@@ -6,8 +6,17 @@ from typing import Any
 
 from django.utils import timezone
 
-from departments.models import ContactLine, DepartmentPage, DirectoryPage, FinderPage, HospitalPage, Location
-from departments.models.contacts import Audience, Purpose
+from departments.models import (
+    ContactLine,
+    DepartmentPage,
+    DirectoryPage,
+    FinderPage,
+    HospitalPage,
+    HoursException,
+    Location,
+    OpeningHours,
+)
+from departments.models.contacts import Audience, HoursAre, Purpose
 from institutes.models import Organisation, Role
 from portal.models import ContactField, ContactPage, HomePage, PortalImage
 from portal.seeding import Seeding, Words
@@ -387,6 +396,51 @@ def _seed_demonstration(seeding: Seeding, directory: Pages, pictures: dict[str, 
         _seed_lines(seeding, hospitals[key]["fr"], _HOSPITAL_LINES[key])
     for key, department in _departments(directory, pictures).items():
         _seed_department(seeding, f"department:demonstration:{key}", institute, hospitals, department)
+    _seed_hours(seeding, hospitals)
+
+
+_DAY_AND_NIGHT = {"hours_are": HoursAre.OWN, "hours": "24/7", "closed_on_holidays": False}
+_AS_THE_HOSPITAL = {"hours_are": HoursAre.HOSPITAL}
+_HOURS: dict[str, dict[str, Any]] = {
+    "+33199001000": _DAY_AND_NIGHT,
+    "+33199001015": _DAY_AND_NIGHT,
+    "+33199001001": _AS_THE_HOSPITAL,
+    "+33199001002": {"hours_are": HoursAre.OWN, "hours": "Mo-Fr 9:00-12:30, 13:30-16:30"},
+    "+33199001003": {"hours_are": HoursAre.OWN, "hours": "Tu,Th 14:00-16:00", "by_appointment": True},
+    "+33199002000": {"hours_are": HoursAre.OWN, "hours": "Mo-Sa 7:00-21:00", "closed_on_holidays": False},
+    "+33199001101": _AS_THE_HOSPITAL | {"out_of_hours": "+33199001000"},
+    "+33199001103": {"by_appointment": True},
+    "+33199001201": _AS_THE_HOSPITAL,
+    "+33199002101": {"hours_are": HoursAre.OWN, "hours": "Mo,We,Fr 8:30-17:00", "out_of_hours": "+33639982102"},
+    "+33639982102": {"hours_are": HoursAre.OWN, "hours": "Mo-Su 20:00-8:00", "closed_on_holidays": False},
+    "+33199002103": _DAY_AND_NIGHT,
+    "+33199001901": _AS_THE_HOSPITAL | {"out_of_hours": "+33199001904"},
+    "+33199001903": {"hours_are": HoursAre.OWN, "hours": "Mo-Fr 8:00-20:00; Sa-Su 9:00-18:00"},
+    "+33199001904": _DAY_AND_NIGHT,
+    "+33199002501": {"hours_are": HoursAre.OWN, "hours": "Mo-Tu,Th-Fr 9:00-12:30, 13:30-17:00; We 9:00-12:00"},
+    "+33199002502": {"by_appointment": True},
+}
+"""When lines of the demonstration are answered, by number: every answer that a line can give. Others say nothing."""
+
+
+def _seed_hours(seeding: Seeding, hospitals: dict[str, Pages]) -> None:
+    """Hours of a hospital, days on which they differ, and the hours of some lines."""
+    rivers = hospitals[_RIVERS]["fr"]
+    seeding.fact(OpeningHours(page=rivers, hours="Mo-Fr 8:00-18:00; Sa 9:00-12:00"))
+    regatta = timezone.localdate() + timedelta(days=10)
+    seeding.fact(
+        HoursException(
+            page=rivers,
+            first_day=regatta,
+            last_day=regatta + timedelta(days=1),
+            reason={"en": "Regatta of the paper boats", "fr": "Régate des bateaux de papier"},
+        )
+    )
+    lines = {line.number: line for line in ContactLine.objects.kept().filter(number__in=_HOURS)}
+    for number, answers in _HOURS.items():
+        for name, value in answers.items():
+            setattr(lines[number], name, lines[value] if name == "out_of_hours" else value)
+        seeding.fact(lines[number])
 
 
 def _river_body(language: str) -> list[tuple[str, Words]]:

@@ -15,6 +15,7 @@ from departments.entries import Place, entries_for
 from departments.models import ContactLine, DepartmentPage, HospitalPage
 from departments.models.contacts import LineKind
 from departments.remarks import current, current_lines, remarks
+from departments.schedules import attach_schedules
 from departments.vcards import MEDIA_TYPE, Address, Card, Telephone
 from institutes.listing import institute_of
 from portal.folding import fold
@@ -27,6 +28,7 @@ def page_card(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """The card of a department or a hospital, with all its numbers for patients. 404 when it has none today."""
     page, today = _page(key), timezone.localdate()
     lines = current_lines(page.entry.lines, today)
+    attach_schedules(lines)
     if not lines:
         raise Http404
     hospitals = [page] if isinstance(page, HospitalPage) else [place.hospital for place in page.entry.places]
@@ -47,6 +49,7 @@ def line_card(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     place = next((place for place in page.entry.places if line in place.lines), None)
     if place is None:
         raise Http404
+    attach_schedules([line])
     name = f"{page.title} – {line.name}"
     return _card(request, page, [place.hospital], name, line.uuid, [line], remarks(line, today))
 

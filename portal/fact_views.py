@@ -177,7 +177,11 @@ def _named(fact: Fact, name: str, value: Any) -> tuple[str, str]:
         field = fact._meta.get_field(name)
     except FieldDoesNotExist:
         return name, value
-    if field.choices:
+    if isinstance(value, bool):
+        value = _("Yes") if value else _("No")
+    elif value and hasattr(field, "in_words"):
+        value = field.in_words(value)
+    elif field.choices:
         value = dict(field.flatchoices).get(value, value)
     elif field.is_relation and value:
         value = field.related_model._default_manager.filter(pk=value).first() or value

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('departments', '0003_lines_in_full'),
+        ('departments', '0004_hours'),
         ('portal', '0002_pages'),
         ('wagtailcore', '0098_apitoken'),
     ]

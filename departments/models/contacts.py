@@ -15,6 +15,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
+from departments.fields import WeekField
+from departments.hours import Schedule
 from departments.phones import LONGEST_TEXT, PhoneNumber, PhoneNumberError, parse
 from portal.fields import ChoicesField, WordingField, WordingTextField, says_in_every_language
 from portal.models import Fact, FactQuerySet
@@ -224,7 +226,12 @@ class ContactLine(Fact):
         ),
     )
     hours_are = models.CharField(_("hours"), max_length=20, choices=HoursAre, default=HoursAre.NOT_STATED)
-    hours = models.CharField(_("its own hours"), max_length=400, blank=True)
+    hours = WeekField(
+        _("its own hours"),
+        max_length=400,
+        blank=True,
+        help_text=_("For example 9:00-12:30, 13:30-17:00. Empty: closed on this day. Day and night: 00:00-24:00"),
+    )
     closed_on_holidays = models.BooleanField(_("closed on public holidays"), default=True)
     by_appointment = models.BooleanField(
         _("by appointment only"), default=False, help_text=_("Callers are received at an agreed time.")
@@ -262,6 +269,8 @@ class ContactLine(Fact):
     unanswered_on = models.DateField(null=True, editable=False)
 
     objects = ContactLineQuerySet.as_manager()
+
+    schedule: Schedule | None = None  # put in by `schedules.attach_schedules`, for many lines at once
 
     panels = [
         FieldPanel("purpose"),
@@ -372,6 +381,19 @@ class ContactLine(Fact):
         )
 
     @property
+    def stand_in(self) -> "ContactLine | None":
+        """The line to call out of hours, where it may be shown beside this one today."""
+        line, today = self.out_of_hours, timezone.localdate()
+        is_there = (
+            line
+            and not line.archived_at
+            and line.audience == self.audience
+            and (not line.valid_from or line.valid_from <= today)
+            and (not line.valid_until or line.valid_until >= today)
+        )
+        return line if is_there else None
+
+    @property
     def successor(self) -> "ContactLine | None":
         """The line that has replaced this one; None until its first day."""
         new = self.replaced_by
@@ -418,5 +440,17 @@ class ContactLine(Fact):
             )
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
             errors["valid_until"] = _("The last day must not come before the first.")
+        if self.hours_are == HoursAre.OWN and not self.hours:
+            errors["hours"] = _("Write when this line is answered, or choose above that this is not stated.")
+        if self.hours_are == HoursAre.HOSPITAL and not self._has_one_hospital():
+            errors["hours_are"] = _(
+                "Which hospital’s hours? Choose the hospital of this line, or write the hours of its own."
+            )
         if errors:
             raise ValidationError(errors)
+
+    def _has_one_hospital(self) -> bool:
+        if self.hospital_id:
+            return True
+        hospitals = Location._meta.get_field("hospital").related_model.objects
+        return hospitals.filter(pk=self.page_id).exists() or Location.objects.of(self.page).count() == 1

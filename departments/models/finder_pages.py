@@ -17,6 +17,7 @@ from departments.entries import Entry, entries_for
 from departments.finder import Answer, Reason, find_answer
 from departments.models.contacts import ContactLine
 from departments.models.pages import DepartmentPage, HospitalPage
+from departments.schedules import attach_schedules
 from institutes.listing import institute_of
 from portal.furniture import contact_page_near
 from portal.models import BasePage
@@ -175,7 +176,10 @@ class Question:
         lines = lines.select_related("page", "hospital", "replaced_by__page", "out_of_hours") if keys else []
         near = self.department or (hospitals[0] if hospitals else None)
         contact = contact_page_near(near, self.finder.language)
-        return find_answer(self.reason, self.department, hospitals, lines, contact, timezone.localdate())
+        found = find_answer(self.reason, self.department, hospitals, lines, contact, timezone.localdate())
+        if found.line:
+            attach_schedules([found.line])
+        return found
 
 
 class FinderPage(BasePage):

@@ -1,6 +1,7 @@
 """Departments in templates: the directory, an institute's departments by hospital, numbers as readers write them."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from django import template
@@ -8,6 +9,8 @@ from django.utils import translation
 from wagtail.models import Page
 
 from departments.entries import Entry, Place, entries_for
+from departments.hours import Schedule
+from departments.hours_in_words import Forecast, Row, coming_exceptions, forecast, week_rows
 from departments.models import ContactLine, DepartmentPage, DirectoryPage, FinderPage, HospitalPage
 from departments.models.finder_pages import full_key
 from departments.phones import PhoneNumber
@@ -83,6 +86,24 @@ def hospitals_of(institute: Page) -> list[Place]:
     for line in ContactLine.objects.for_patients().filter(page__translation_key__in=places).select_related("page"):
         places[line.page.translation_key].lines.append(line)
     return list(places.values())
+
+
+@register.simple_tag
+def forecast_of(schedule: Schedule) -> Forecast:
+    """`{% forecast_of line.schedule as coming %}`: what the line says during the coming days."""
+    return forecast(schedule)
+
+
+@register.filter
+def rows_of_week(schedule: Schedule) -> list[Row]:
+    """The stated hours, a row for all days with the same ones; none where nothing is stated."""
+    return week_rows(schedule.week) if schedule.week else []
+
+
+@register.filter
+def exceptions_ahead(schedule: Schedule) -> list[tuple[Row, Any]]:
+    """The days of the next four weeks that keep other hours, each with its reason."""
+    return coming_exceptions(schedule)
 
 
 @register.filter
