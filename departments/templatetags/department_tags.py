@@ -8,11 +8,11 @@ from django import template
 from django.utils import translation
 from wagtail.models import Page
 
+from departments.asking import full_key
 from departments.entries import Entry, Place, entries_for
 from departments.hours import Schedule
 from departments.hours_in_words import Forecast, Row, coming_exceptions, forecast, week_rows
 from departments.models import ContactLine, DepartmentPage, DirectoryPage, FinderPage, HospitalPage
-from departments.models.finder_pages import full_key
 from departments.phones import PhoneNumber
 from portal.remembering import remembered
 from portal.visibility import visible

@@ -9,10 +9,10 @@ from django.test import Client
 from django.utils import timezone, translation
 from wagtail.models import PageViewRestriction
 
+from departments.asking import Question, full_key
 from departments.finder import PURPOSES, Found, Reason, answers_patients, current, find_answer
 from departments.models import ContactLine, DepartmentPage, FinderPage, HospitalPage, Location
 from departments.models.contacts import Audience, LineKind, Purpose
-from departments.models.finder_pages import Question, full_key
 from tests import factories
 from tests.reading import soup, text
 
