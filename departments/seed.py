@@ -12,6 +12,7 @@ from departments.models import (
     DepartmentPage,
     DirectoryPage,
     Duty,
+    FinderPage,
     HospitalPage,
     HoursException,
     Location,
@@ -95,6 +96,7 @@ def seed(seeding: Seeding) -> None:
         homes = {language: HomePage.objects.get(locale__language_code=language) for language in seeding.locales}
         seeding.report("directory")
         directory = seeding.page(DirectoryPage, "directory", homes, _DIRECTORY, {"show_in_menus": True})
+        seeding.page(FinderPage, "finder", homes, _FINDER)
         seeding.report("hospitals and departments of Gustave Roussy and of the IUC")
         _seed_gustave_roussy(seeding)
         _seed_iuc(seeding)
@@ -128,6 +130,20 @@ _DIRECTORY: dict[str, Words] = {
         "summary": "Tous les services des instituts, avec les numéros à appeler.",
         "introduction": "<p>Cherchez un service par son nom, son hôpital, son institut ou une partie de son numéro. En "
         "cas d’urgence, appelez le 15 ou le 112, ou envoyez un SMS au 114.</p>",
+    },
+}
+
+
+_FINDER: dict[str, Words] = {
+    "en": {
+        "title": "Which number do I call?",
+        "slug": "which-number",
+        "summary": "Say why you call and where you are treated: here is the number.",
+    },
+    "fr": {
+        "title": "Quel numéro appeler ?",
+        "slug": "quel-numero",
+        "summary": "Dites pourquoi vous appelez et où vous êtes soigné : voici le numéro.",
     },
 }
 

@@ -1,6 +1,7 @@
 """Hospitals, departments, the directory, and the numbers under which they are reached."""
 
 from .contacts import ContactLine, Location
+from .finder_pages import FinderPage
 from .keeping import Announcement, Duty, LineClaim, NumberReport, Outcome
 from .opening import HoursException, OpeningHours
 from .pages import DepartmentPage, DirectoryPage, HospitalPage
@@ -11,6 +12,7 @@ __all__ = [
     "DepartmentPage",
     "DirectoryPage",
     "Duty",
+    "FinderPage",
     "HospitalPage",
     "HoursException",
     "LineClaim",
