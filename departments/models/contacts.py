@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
 from departments.phones import LONGEST_TEXT, PhoneNumber, PhoneNumberError, parse
+from departments.uses import uses_of
 from portal.fields import ChoicesField, WordingField, WordingTextField, says_in_every_language
-from portal.models import Fact, FactQuerySet
+from portal.models import Fact, FactQuerySet, Use
 
 
 class Location(Fact):
@@ -166,6 +167,9 @@ class ContactLineQuerySet(FactQuerySet):
 
     def switchboards(self) -> "ContactLineQuerySet":
         return self.for_patients().filter(purpose=Purpose.SWITCHBOARD)
+
+    def uses(self) -> list[Use]:
+        return uses_of(list(self))
 
 
 class ContactLine(Fact):
