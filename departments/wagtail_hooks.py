@@ -3,16 +3,17 @@
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.admin.menu import MenuItem
 from wagtail.admin.rich_text.editors.draftail.features import EntityFeature
 from wagtail.models import Page
 
-from departments import references
+from departments import number_report, references
 from departments.line_chooser import CHOOSER, LineChooser
 from departments.models import DepartmentPage, HospitalPage
-from portal.listings import PagesOfOneType
+from portal.listings import PagesOfOneType, may_add_pages
 
 
 @hooks.register("register_admin_viewset")
@@ -68,3 +69,26 @@ def line_chooser() -> LineChooser:
 @hooks.register("before_serve_page")
 def find_references_once(page: Page, request: HttpRequest, args: Any, kwargs: Any) -> None:
     references.begin_serving(page)
+
+
+class NumbersInTextsItem(MenuItem):
+    """The report, for those who may write on pages."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_add_pages(request.user) or number_report.editable_pages(request.user).exists()
+
+
+@hooks.register("register_reports_menu_item")
+def numbers_in_texts() -> MenuItem:
+    return NumbersInTextsItem(
+        _("Numbers in texts"),
+        reverse("numbers_in_texts"),
+        name="numbers-in-texts",
+        icon_name="mobile-alt",
+        order=800,
+    )
+
+
+@hooks.register("register_admin_urls")
+def number_report_urls() -> list[Any]:
+    return number_report.urlpatterns
