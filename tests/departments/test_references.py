@@ -305,3 +305,15 @@ def test_the_comparison_of_two_versions_shows_the_reference(line, editor):
     second = page.save_revision()
     address = reverse("wagtailadmin_pages:revisions_compare", args=[page.pk, first.pk, second.pk])
     assert "01 99 00 10 10 (Service des essais)" in words(editor.get(address))
+
+
+def test_the_demonstration_names_its_lines(db, page_at):
+    line = ContactLine.objects.get(number="+33199001902")
+    uses = [use.page_id for use in line.used_by()]
+    pages = {
+        language: page_at(language, slug)
+        for language, slug in (("fr", "oncologie-medicale"), ("en", "medical-oncology"))
+    }
+    assert sorted(uses) == sorted(page.pk for page in pages.values())
+    assert "appelez le 01 99 00 19 02 dès" in read(pages)
+    assert "call +33 (0)1 99 00 19 02 as soon" in read(pages, "en")
