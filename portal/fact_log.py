@@ -2,14 +2,26 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from wagtail.log_actions import log, registry
 from wagtail.models import ModelLogEntry
 
-from portal.models import Fact, User
+from portal.models import Fact, Use, User
 
 ADDED, CHANGED, ARCHIVED, UNDONE = "fact.add", "fact.change", "fact.archive", "fact.undo"
+
+
+class StillUsed(ValidationError):
+    """A fact that others rely on and that therefore stays; `uses` says where."""
+
+    def __init__(self, uses: list[Use]) -> None:
+        self.uses = uses
+        super().__init__(
+            [_("It is still used; change these first:"), *(use.description for use in uses)], code="still_used"
+        )
 
 
 @transaction.atomic
@@ -34,8 +46,9 @@ def change(fact: Fact, user: User) -> bool:
 
 @transaction.atomic
 def archive(fact: Fact, user: User) -> None:
-    """Take `fact` off its page without losing it."""
+    """Take `fact` off its page without losing it. StillUsed when others rely on it."""
     fact = _stored(fact)
+    _refuse_while_used(fact)
     before = fact.snapshot()
     fact.archived_at = timezone.now()
     fact.save(update_fields=["archived_at"])
@@ -46,7 +59,8 @@ def archive(fact: Fact, user: User) -> None:
 def undo(fact: Fact, entry_id: int, user: User) -> bool:
     """Put back what stood before log entry `entry_id`. False when that is no longer the last change.
 
-    A fact that was added is archived; ValidationError when the old values are no longer allowed.
+    A fact that was added is archived; ValidationError when the old values are no longer allowed, StillUsed when
+    the fact would go from its page while others rely on it.
     """
     fact = _stored(fact)
     entry = entries(fact).first()
@@ -57,6 +71,8 @@ def undo(fact: Fact, entry_id: int, user: User) -> bool:
         fact.restore(entry.data["before"])
     else:
         fact.archived_at = timezone.now()
+    if fact.archived_at and not now["archived_at"]:
+        _refuse_while_used(fact)
     fact.full_clean()
     fact.save()
     _log(fact, UNDONE, user, before=now)
@@ -83,6 +99,12 @@ def differences(entry: ModelLogEntry) -> tuple[dict[str, Any], dict[str, Any]]:
 def _stored(fact: Fact) -> Fact:
     """The row as it stands now, locked until the transaction ends."""
     return type(fact).objects.select_for_update().get(pk=fact.pk)
+
+
+def _refuse_while_used(fact: Fact) -> None:
+    # The row is locked, and a new foreign key to it waits for the lock: no fact can begin to use it meanwhile.
+    if uses := fact.used_by():
+        raise StillUsed(uses)
 
 
 def _log(fact: Fact, action: str, user: User, before: dict[str, Any]) -> None:

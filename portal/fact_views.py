@@ -74,7 +74,15 @@ def change(request: HttpRequest, app_label: str, model_name: str, pk: int) -> Ht
     if fact.archived_at:
         return redirect(_history_url(fact))
     if request.method == "POST" and "archive" in request.POST:
-        fact_log.archive(fact, request.user)
+        try:
+            fact_log.archive(fact, request.user)
+        except fact_log.StillUsed:
+            messages.error(
+                request,
+                _("“%(fact)s” was not taken off the page: it is still used. The list below says where.")
+                % {"fact": fact},
+            )
+            return redirect(f"{request.path}#used-by")
         messages.success(
             request,
             _("“%(fact)s” is no longer shown. Its history keeps it.") % {"fact": fact},
@@ -130,6 +138,7 @@ def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
         "action_url": request.path,
         "back_url": fact.way_back(request.user),
         "history_url": "" if is_new else _history_url(fact),
+        "uses": fact.used_by(),
         "has_unsaved_changes": form.is_bound,
     }
     context["media"] += context["panel"].media

@@ -22,8 +22,9 @@ from departments.fields import WeekField
 from departments.hours import Schedule
 from departments.models.keeping import Duty, kept_form
 from departments.phones import LONGEST_TEXT, PhoneNumber, PhoneNumberError, parse
+from departments.uses import uses_of
 from portal.fields import ChoicesField, WordingField, WordingTextField, says_in_every_language
-from portal.models import Fact, FactQuerySet
+from portal.models import Fact, FactQuerySet, Use
 
 
 class Location(Fact):
@@ -206,6 +207,9 @@ class ContactLineQuerySet(FactQuerySet):
         for path in Duty.objects.of_user(user).values_list("institute__path", flat=True):
             mine |= Q(page__path__startswith=path)
         return self.filter(mine)
+
+    def uses(self) -> list[Use]:
+        return uses_of(list(self))
 
 
 class ContactLine(Fact):

@@ -6,6 +6,7 @@ back. Pages in every language read it through their translation key.
 """
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
@@ -15,8 +16,22 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
 
+@dataclass(frozen=True)
+class Use:
+    """One place that relies on a fact: a sentence for staff, where to change it, and the page that it is on."""
+
+    fact_id: int
+    description: str
+    url: str
+    page_id: int
+
+
 class FactQuerySet(models.QuerySet["Fact"]):
     """Finding facts, whatever the language of the page in hand."""
+
+    def uses(self) -> list[Use]:
+        """Where the facts are used; kinds of facts that others refer to answer this, in a fixed number of queries."""
+        return []
 
     def kept(self) -> "FactQuerySet":
         """Facts that have not been archived."""
@@ -47,6 +62,10 @@ class Fact(models.Model):
     class Meta:
         abstract = True
         ordering = ["sort_order", "pk"]
+
+    def used_by(self) -> list[Use]:
+        """Where this fact is used. While it is used anywhere it cannot be taken off its page."""
+        return type(self).objects.filter(pk=self.pk).uses() if self.pk else []
 
     def form_initial(self) -> dict[str, Any]:
         """What the edit form shows where that differs from what is stored."""

@@ -203,7 +203,7 @@ WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {
         "WIDGET": "wagtail.admin.rich_text.DraftailRichTextArea",
-        "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link", "document-link"]},
+        "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link", "document-link", "contact-line"]},
     },
 }
 WAGTAIL_AUTOSAVE_INTERVAL = 3000  # milliseconds; the default of 500 saves at every pause of the hand
