@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wagtail.models import Page
 
@@ -125,19 +125,6 @@ def hospital_entry(hospital: "HospitalPage") -> Entry:
         places=[Place(hospital, lines=lines)],
         switchboards=[],
         contact_page=contact_page_near(hospital, hospital.language),
-    )
-
-
-def contact_points(lines: list[ContactLine]) -> dict[str, Any]:
-    """The lines as schema.org words them; short and service numbers, which have no E.164 form, as they are dialled."""
-    return (
-        {
-            "contactPoint": [
-                {"@type": "ContactPoint", "contactType": line.name, "telephone": line.phone.number} for line in lines
-            ]
-        }
-        if lines
-        else {}
     )
 
 
