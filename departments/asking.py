@@ -160,13 +160,16 @@ class Question:
         if not self.reason:
             return None
         hospitals = [self.hospital] if self.hospital else self.places
-        keys = [page.translation_key for page in (self.department, *hospitals) if page]
-        lines = ContactLine.objects.for_patients().filter(page__translation_key__in=keys)
-        lines = lines.select_related("page", "hospital", "replaced_by__page", "out_of_hours") if keys else []
+        lines = list(self.department.entry.lines) if self.department else []
+        if hospitals:
+            own = ContactLine.objects.for_patients().filter(
+                page__translation_key__in=[hospital.translation_key for hospital in hospitals]
+            )
+            lines += own.select_related("page", "hospital", "replaced_by__page", "out_of_hours")
         near = self.department or (hospitals[0] if hospitals else None)
         contact = contact_page_near(near, self.page.language)
         found = find_answer(self.reason, self.department, hospitals, lines, contact, timezone.localdate())
-        if found.line:
+        if found.line and not hasattr(found.line, "schedule"):
             attach_schedules([found.line])
         return found
 
