@@ -144,7 +144,8 @@ def write_book(folder: Path, now: datetime, advance: Advance = lambda: None) -> 
         "as_of": now.isoformat(timespec="minutes"),
         "portal": portal["address"],
         "emergency": ["15", "112", "114"],
-        "entries": list(records.values()),
+        "hospitals": [record for record in records.values() if "hospital" not in record],
+        "departments": [record for record in records.values() if "hospital" in record],
     }
     _save(folder / "numbers.json", json.dumps(book, ensure_ascii=False, separators=(",", ":")))
     return len({line["id"] for record in records.values() for line in record["lines"]})
@@ -202,7 +203,8 @@ class _Edition:
         lines = current_lines(hospital_entry(hospital).lines, self.today)
         attach_schedules([line for line in lines if not hasattr(line, "schedule")])
         sheet.switchboard = next((line for line in lines if line.purpose == "switchboard"), next(iter(lines), None))
-        record = self._record(hospital.translation_key, None, "hospital", hospital.title, institute)
+        record = self._record(hospital.translation_key, None, hospital.title)
+        record["institute"] = institute.name if institute else ""
         self._add(sheet, record, hospital.title, "", lines, None)
 
     def _add_department(self, entry: Entry) -> None:
@@ -216,15 +218,13 @@ class _Edition:
             lines = current_lines(place.lines, self.today)
             attach_schedules([line for line in lines if not hasattr(line, "schedule")])
             where = str(place.location.place) if place.location else ""
-            record = self._record(entry.page.translation_key, key, "department", entry.page.title, entry.institute)
-            if place.hospital:
-                record["hospital"][self.language] = place.hospital.title
+            record = self._record(entry.page.translation_key, key, entry.page.title)
+            record["hospital"] = str(key) if key else None
             self._add(self.sheets[key], record, entry.page.title, where, lines, boards.get(key))
 
-    def _record(self, key: UUID, hospital: UUID | None, kind: str, name: str, institute: Any) -> dict[str, Any]:
+    def _record(self, key: UUID, hospital: UUID | None, name: str) -> dict[str, Any]:
         """What the file for programs says of a department at one hospital, with `name` in this language."""
-        new = {"kind": kind, "id": str(key), "name": {}, "institute": institute.name if institute else ""}
-        record = self.records.setdefault((key, hospital), new | {"hospital": {}, "lines": []})
+        record = self.records.setdefault((key, hospital), {"id": str(key), "name": {}, "lines": []})
         record["name"][self.language] = name
         return record
 
@@ -242,16 +242,14 @@ class _Edition:
         context = {"name": name, "where": where, "anchor": anchor, "lines": noted, "switchboard": switchboard}
         written = render_to_string("departments/book/department.html", context)
         sheet.departments.append(mark_safe(_packed(written)))  # noqa: S308 - our own template wrote and escaped it
-        if record["kind"] == "department":
+        if "hospital" in record:
             self.mentions.append(_Mention(name, sheet, anchor, lines[0] if lines else switchboard))
         if not record["lines"]:
             record["lines"] = [_line_record(line) for line in lines]
 
     def _file(self, hospital: HospitalPage) -> str:
-        institute = institute_of(hospital)
-        parts = [institute.slug, hospital.slug] if institute else [hospital.slug]
-        name = re.sub(r"[^a-z0-9]+", "-", fold("-".join(parts))).strip("-") or "hospital"
-        taken = {sheet.file for sheet in self.sheets.values()}
+        name = re.sub(r"[^a-z0-9]+", "-", fold(hospital.slug)).strip("-") or "hospital"
+        taken = {"index.html", "a-z.html", "elsewhere.html"} | {sheet.file for sheet in self.sheets.values()}
         numbered = (f"{name}-{number}.html" for number in count(2))
         return next(file for file in chain([f"{name}.html"], numbered) if file not in taken)
 
@@ -297,8 +295,12 @@ def _line_record(line: ContactLine) -> dict[str, Any]:
 
 
 def _packed(html: str) -> str:
-    """Without the templates' own indentation: a book must come through where little else does."""
-    return re.sub(r"\s*\n\s*", "\n", html).strip()
+    """Without the templates' indentation: a book must come through where little else does.
+
+    The style sheet keeps numbers on one line, so that their no-break spaces, of two octets each, can be plain ones.
+    """
+    html = re.sub(r"[ \t]*\n\s*", "\n", html).strip()
+    return re.sub(r">[+0-9()\u00a0]+</a>", lambda number: number[0].replace("\u00a0", " "), html)
 
 
 def _save(path: Path, text: str) -> None:

@@ -65,7 +65,7 @@ def many_lines(institute, hospital, departments: int) -> None:
 def test_a_book_of_500_lines_is_small_valid_and_asks_nobody_for_anything(tmp_path):
     institute = factories.institute()
     hospital = factories.hospital(institute, switchboard="01 99 00 00 01")
-    ContactLine.objects.exclude(page=hospital["fr"]).update(archived_at=timezone.now())
+    Page.objects.filter(depth=4).exclude(translation_key=hospital["fr"].translation_key).update(live=False)
     many_lines(institute, hospital, 167)
     assert "502 line(s)" in write(tmp_path / "book")
     book = files(tmp_path / "book")
@@ -90,13 +90,15 @@ def test_a_book_of_500_lines_is_small_valid_and_asks_nobody_for_anything(tmp_pat
             assert wanted in book, (name, link["href"])
             assert not anchor or anchor in anchors[wanted]
         assert f"{timezone.localdate():%Y}" in content
-    for language, shown in (("fr", "01\xa099\xa000\xa000\xa001"), ("en", "+33\xa0(0)1\xa099\xa000\xa000\xa001")):
-        sheet = book[f"{language}/maison-des-essais-hopital-du-lac.html"]
+    for language, shown in (("fr", ">01 99 00 00 01<"), ("en", ">+33 (0)1 99 00 00 01<")):
+        sheet = book[f"{language}/hopital-du-lac.html"]
         assert shown in sheet
         assert sheet.count("<section") == 168
         assert book[f"{language}/a-z.html"].count("Service des essais cliniques") == 167
     programs = json.loads(book["numbers.json"])
-    assert sum(len(entry["lines"]) for entry in programs["entries"]) == 502
+    assert [len(hospital["lines"]) for hospital in programs["hospitals"]] == [1]
+    assert sum(len(department["lines"]) for department in programs["departments"]) == 501
+    assert {department["hospital"] for department in programs["departments"]} == {programs["hospitals"][0]["id"]}
     assert programs["emergency"] == ["15", "112", "114"]
 
 
@@ -117,7 +119,7 @@ def test_a_book_has_what_patients_may_call_today_and_says_what_comes(tmp_path):
     factories.line(department, "01 99 00 00 15", kind="fax", internal_note="porter")
     write(tmp_path / "book")
     book = files(tmp_path / "book")
-    sheet = book["fr/maison-des-essais-hopital-du-lac.html"]
+    sheet = book["fr/hopital-du-lac.html"]
     assert "Urologie &lt;b&gt;" in sheet
     assert "tel:+33199000011" in sheet
     assert "01\xa099\xa000\xa000\xa012" in sheet  # from its day on
