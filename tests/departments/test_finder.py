@@ -130,11 +130,11 @@ def test_the_answer_says_what_it_is(institute, hospital):
     factories.line(hospital, "01 99 00 00 13", purpose="records")
     asked = {"hospital": "hopital-du-lac", "department": "hematologie"}
     said = text(ask("en", reason="first-appointment", **asked))
-    assert "Hématologie has no line for this alone. These people help you: Medical secretariat." in said
+    assert "Hématologie has no line just for this. Call “Medical secretariat”: they will help you." in said
     said = text(ask("en", reason="results", **asked))
     assert "Hématologie has no line of its own for this. Hôpital du Lac has one:" in said
     said = text(ask("en", reason="social", hospital="hopital-du-lac", department=""))
-    assert "No line is made for this. Call the switchboard of Hôpital du Lac and say why." in said
+    assert "There is no direct line for this. Call the switchboard of Hôpital du Lac and say why you call." in said
 
 
 def test_an_emergency_shows_15_and_112_and_114_before_anything_else(institute, hospital):
