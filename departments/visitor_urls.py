@@ -1,5 +1,9 @@
 """Addresses of the directory below the reader's language that are no pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from departments import suggesting
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("directory/<int:page_id>/suggestions/", suggesting.suggestions, name="directory_suggestions"),
+]

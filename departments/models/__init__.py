@@ -2,7 +2,12 @@
 
 from .contacts import ContactLine, Location
 from .opening import HoursException, OpeningHours
-from .pages import DepartmentPage, DirectoryPage, HospitalPage
+from .pages import DepartmentPage, HospitalPage
+from .search import SearchEntry
+from .specialties import Specialty
+from .words import MissedQuery, Synonym
+
+from .directory import DirectoryPage  # isort: skip - stands on all others
 
 __all__ = [
     "ContactLine",
@@ -11,5 +16,9 @@ __all__ = [
     "HospitalPage",
     "HoursException",
     "Location",
+    "MissedQuery",
     "OpeningHours",
+    "SearchEntry",
+    "Specialty",
+    "Synonym",
 ]

@@ -1,26 +1,24 @@
-"""The pages of the directory: hospitals, departments, and the directory itself."""
+"""The pages that the directory lists: hospitals and departments."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Left, Length
-from django.http import Http404
+from django.db.models import Exists, OuterRef
+from django.forms import CheckboxSelectMultiple
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page, PageManager, PageQuerySet
 
 from departments.entries import Entry, contact_points, entries_for, hospital_entry
-from departments.models.contacts import ContactLine, Location
-from departments.numbers_in_queries import digits_of
-from institutes.models import InstitutePage, Role
+from departments.models.contacts import Location
+from departments.models.search import SearchEntry
+from institutes.models import Role
 from portal.blocks import BodyBlock
 from portal.fields import StreamField
-from portal.folding import query_words
 from portal.models import BasePage
 from portal.models.base import tabs
 from portal.panels import FactsPanel, SourcePanel
@@ -127,10 +125,7 @@ class HospitalPage(BasePage):
 
 
 class DepartmentQuerySet(PageQuerySet):
-    """Finding departments: by place, by words, by any part of a telephone number.
-
-    Facts hang on the source page, so they are reached by translation key.
-    """
+    """Departments by place. Words and numbers are looked for in the search table (`departments.searching`)."""
 
     def by_name(self) -> "DepartmentQuerySet":
         return self.order_by("folded_title", "path")
@@ -141,35 +136,6 @@ class DepartmentQuerySet(PageQuerySet):
             page__translation_key=OuterRef("translation_key"), hospital__translation_key=hospital.translation_key
         )
         return self.filter(Exists(locations))
-
-    def matching(self, query: str) -> "DepartmentQuerySet":
-        """Departments in whose name, hospital or institute every word of `query` occurs, or with that number."""
-        digits = digits_of(query)
-        if digits:
-            lines = ContactLine.objects.for_patients().filter(page__translation_key=OuterRef("translation_key"))
-            return self.filter(Exists(lines.filter(number__contains=digits)))
-        words = query_words(query)
-        if not words:
-            return self.none()
-        found = self
-        for word in words:
-            found = found.filter(
-                Q(folded_title__contains=word)
-                | Exists(self._hospitals_of_a_department().filter(folded_title__contains=word))
-                | Exists(self._institute_of_a_department().filter(folded_title__contains=word))
-            )
-        return found
-
-    @staticmethod
-    def _hospitals_of_a_department() -> QuerySet:
-        locations = Location.objects.kept().filter(page__translation_key=OuterRef(OuterRef("translation_key")))
-        return HospitalPage.objects.filter(
-            locale_id=OuterRef("locale_id"), translation_key__in=locations.values("hospital__translation_key")
-        )
-
-    @staticmethod
-    def _institute_of_a_department() -> QuerySet:
-        return InstitutePage.objects.filter(path=Left(OuterRef("path"), Length(OuterRef("path")) - Page.steplen))
 
 
 class DepartmentPage(BasePage):
@@ -187,7 +153,12 @@ class DepartmentPage(BasePage):
     treats = RichTextField(_("what the department treats"), blank=True)
     how_to_come = RichTextField(_("how to come"), blank=True)
     body = StreamField(BodyBlock(), verbose_name=_("more"), blank=True)
+    # --- once for all languages
+    specialties = ParentalManyToManyField(
+        "departments.Specialty", verbose_name=_("specialties"), blank=True, related_name="departments"
+    )
 
+    source_only = ["specialties"]
     searched_fields = ["introduction", "appointments", "treats", "how_to_come", "body"]
     edit_handler = tabs(
         [
@@ -201,7 +172,8 @@ class DepartmentPage(BasePage):
             FactsPanel("institutes.Role"),
             FieldPanel("how_to_come"),
             FieldPanel("body"),
-        ]
+        ],
+        [SourcePanel([FieldPanel("specialties", widget=CheckboxSelectMultiple)], _("Specialties"))],
     )
     objects = PageManager.from_queryset(DepartmentQuerySet)()
 
@@ -237,58 +209,3 @@ class DepartmentPage(BasePage):
                 for place in places
             ]
         return [node | contact_points(self.entry.lines)]
-
-
-class DirectoryPage(BasePage):
-    """The whole directory, one per language: every department with its numbers, filtered by `?q=`."""
-
-    parent_page_types = ["portal.HomePage"]
-    subpage_types: list[str] = []
-    max_count_per_parent = 1
-
-    PER_PAGE = 50
-
-    introduction = RichTextField(_("introduction"), blank=True)
-
-    edit_handler = tabs([*BasePage.content_panels, FieldPanel("introduction")])
-    searched_fields = ["introduction"]
-
-    class Meta:
-        verbose_name = _("directory")
-        verbose_name_plural = _("directories")
-
-    def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context(request, *args, **kwargs)
-        query = request.GET.get("q", "").strip()
-        institute = self._chosen(InstitutePage, request.GET.get("institute"))
-        hospital = self._chosen(HospitalPage, request.GET.get("hospital"))
-        found = visible(DepartmentPage.objects.filter(locale_id=self.locale_id))
-        if institute:
-            found = found.descendant_of(institute)
-        if hospital:
-            found = found.at_hospital(hospital)
-        if query:
-            found = found.matching(query)
-        paginator = Paginator(found.by_name(), self.PER_PAGE)
-        try:
-            page_of_results = paginator.page(request.GET.get("page", 1))
-        except (EmptyPage, PageNotAnInteger):
-            raise Http404 from None
-        return context | {
-            "query": query,
-            "institute": institute,
-            "hospital": hospital,
-            "institutes": visible(InstitutePage.objects.filter(locale_id=self.locale_id)).order_by("folded_title"),
-            "hospitals": visible(HospitalPage.objects.filter(locale_id=self.locale_id)).order_by("folded_title"),
-            "results": page_of_results,
-            "entries": entries_for(page_of_results.object_list),
-        }
-
-    def _chosen(self, model: type[BasePage], slug: str | None) -> BasePage | None:
-        """The page that a filter names by its slug. An unknown one is an address that does not exist: 404."""
-        if not slug:
-            return None
-        page = visible(model.objects.filter(locale_id=self.locale_id, slug=slug)).first()
-        if page is None:
-            raise Http404
-        return page

@@ -7,9 +7,11 @@ from django.utils import translation
 from wagtail.models import Page
 
 from departments.entries import Entry, Place, entries_for
+from departments.finding import place_name
 from departments.models import ContactLine, DepartmentPage, DirectoryPage, HospitalPage
+from departments.models.contacts import Audience
 from departments.phones import PhoneNumber
-from portal.remembering import remembered
+from institutes.models import InstitutePage
 from portal.visibility import visible
 
 register = template.Library()
@@ -25,11 +27,8 @@ class HospitalGroup:
 
 @register.simple_tag
 def directory_in(language: str) -> DirectoryPage | None:
-    """`{% directory_in LANGUAGE_CODE as directory %}`: the directory in that language."""
-    return remembered(
-        ("directory", language),
-        lambda: visible(DirectoryPage.objects.filter(locale__language_code=language)).first(),
-    )
+    """`{% directory_in LANGUAGE_CODE as directory %}`: the patients' directory in that language."""
+    return DirectoryPage.by_audience(language).get(Audience.PATIENTS)
 
 
 @register.simple_tag
@@ -68,3 +67,9 @@ def hospitals_of(institute: Page) -> list[Place]:
 def in_readers_form(phone: PhoneNumber) -> str:
     """The number as readers of the page's language write it: 01 42 16 06 43 or +33 (0)1 42 16 06 43."""
     return phone.display(translation.get_language() or "fr")
+
+
+@register.filter
+def with_city(institute: InstitutePage) -> str:
+    """The institute as lists name it, with its city: several share an acronym."""
+    return place_name(institute)
