@@ -6,6 +6,7 @@ Whoever changes departments, hospitals, lines or locations in bulk, past the sig
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -175,7 +176,7 @@ def vector(**words: str) -> str:
 def _joined(title: str) -> str:
     """Neighbouring words written as one, for those who do: "neuro oncologie" is also found as "neurooncologie"."""
     words = title.split()
-    return " ".join(first + second for first, second in zip(words, words[1:], strict=False))
+    return " ".join(first + second for first, second in pairwise(words))
 
 
 def _ends(number: str) -> list[str]:

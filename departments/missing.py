@@ -1,4 +1,4 @@
-"""Counts the searches that found nothing, for editors to learn visitors' words from - never who asked, nor when in a day.
+"""Counts the searches that found nothing, for editors to learn visitors' words from - never who asked, nor what hour.
 
 Search words on a hospital's site may be health data, or a name. What looks personal is not counted at all, the words
 are folded, the day is all that is kept of the time, and `forget_missed_queries` deletes them after a while.
@@ -51,7 +51,8 @@ def count(query: str, language: str) -> None:
             """
             INSERT INTO departments_missedquery (language, words, day, times)
             SELECT %(language)s, %(words)s, %(day)s, 1
-            WHERE (SELECT count(*) FROM departments_missedquery WHERE day = %(day)s AND language = %(language)s) < %(most)s
+            WHERE (SELECT count(*) FROM departments_missedquery
+                   WHERE day = %(day)s AND language = %(language)s) < %(most)s
                OR EXISTS (SELECT 1 FROM departments_missedquery
                           WHERE day = %(day)s AND language = %(language)s AND words = %(words)s)
             ON CONFLICT (day, language, words) DO UPDATE SET times = departments_missedquery.times + 1

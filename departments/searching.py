@@ -1,7 +1,7 @@
 """Search in the patient's words: what a query asks for, which departments match it, and which stands first."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -11,7 +11,7 @@ from departments import vocabulary
 from departments.models.search import Lexemes, SearchEntry, SearchEntryQuerySet
 from departments.models.words import Synonym
 from departments.numbers_in_queries import split_number
-from portal.folding import fold, query_words
+from portal.folding import query_words
 from portal.remembering import remembered
 
 MOST_CANDIDATES = 500
@@ -21,17 +21,17 @@ _BY_NAME = 300  # of these, how many are looked for among the names alone, befor
 
 # Words that are part of speech, or that fit every department: left aside where other words are there.
 _STOP_WORDS = {
-    "fr": "a ai ainsi au aux avec avoir c ce ces cet cette chez d dans de des du elle en est et il j je l la le les leur "
-    "m ma mais mes mon n ne nos notre nous on ou par pas pour pres qu que quel quelle qui s sa ses son sont sur t tel "
-    "telephone un une vers vos votre vous y appeler joindre contacter contact numero numeros service services "
+    "fr": "a ai ainsi au aux avec avoir c ce ces cet cette chez d dans de des du elle en est et il j je l la le les "
+    "leur m ma mais mes mon n ne nos notre nous on ou par pas pour pres qu que quel quelle qui s sa ses son sont sur t "
+    "tel telephone un une vers vos votre vous y appeler joindre contacter contact numero numeros service services "
     "departement departements rdv",
     "en": "a an and any at be by can do for from how i in is it me my near of on or our s t the to us we what where "
     "which who with you your call calling contact number numbers phone telephone department departments dept",
 }
 STOP_WORDS = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
 
-# A practitioner is named after the field: urologue, oncologist, pédiatre.
-_PRACTITIONER = re.compile(r"(?<=olog)(?:ues?|ists?|istes?)$|(?<=iatr)(?:es?|icians?|ists?)$")
+# A field, who practises it and what belongs to it: urologie, urologue, urologique; pédiatre, pediatrics.
+_FIELD = re.compile(r"(?<=olog)[a-z]{1,6}$|(?<=iatr)[a-z]{1,6}$")
 _PLURAL = re.compile(r"(?<=[a-z]{4})[sx]$")
 
 # Weights of D, C, B, A: prose, place, specialty, name.
@@ -51,9 +51,7 @@ class Asked:
     @classmethod
     def by(cls, query: str, language: str) -> "Asked":
         text, digits = split_number(query)
-        words = query_words(text)
-        telling = [word for word in words if word not in STOP_WORDS.get(language, frozenset())]
-        return cls(tuple(telling or words), digits)
+        return cls(tuple(_telling(query_words(text), language)), digits)
 
 
 @dataclass
@@ -137,7 +135,7 @@ _MOST_ALTERNATIVES = 24  # each costs the database a condition
 def _meant(words: tuple[str, ...], known: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:
     for start in range(len(words)):
         for end in range(len(words), start, -1):
-            for meaning in known.get(" ".join(words[start:end]), ()):
+            for meaning in known.get(_stems(words[start:end]), ()):
                 yield (*words[:start], *meaning.split(), *words[end:])
 
 
@@ -147,39 +145,44 @@ def _all_of(words: tuple[str, ...], weight: str = "") -> str:
 
 def _one(word: str, weight: str = "") -> str:
     """A word as the beginning of those in the table; a single letter or digit stands for itself alone."""
-    stem = _PLURAL.sub("", _PRACTITIONER.sub("", word))
     marks = ("*" if len(word) > 1 else "") + weight
-    return f"'{stem}':{marks}" if marks else f"'{stem}'"
+    return f"'{stem(word)}':{marks}" if marks else f"'{word}'"
+
+
+def stem(word: str) -> str:
+    """What the forms of a word begin with."""
+    return _FIELD.sub("", _PLURAL.sub("", word))
+
+
+def _stems(words: Iterable[str]) -> str:
+    return " ".join(map(stem, words))
 
 
 def synonyms(language: str) -> dict[str, list[str]]:
-    """What editors say is meant: for folded words as written, the folded words to look for."""
+    """What editors say is meant: for the stems of words as written, the folded words to look for."""
     return remembered(("synonyms", language), lambda: _read_synonyms(language))
 
 
 def _read_synonyms(language: str) -> dict[str, list[str]]:
-    stop = STOP_WORDS.get(language, frozenset())
-
-    def telling(words: str) -> str:
-        return " ".join([word for word in words.split() if word not in stop] or words.split())
-
     found: dict[str, list[str]] = {}
     for synonym in Synonym.objects.filter(language=language):
-        written = telling(synonym.folded)
-        for meaning in map(telling, synonym.meanings):
-            found.setdefault(written, []).append(meaning)
+        written = _telling(synonym.folded.split(), language)
+        for meaning in (_telling(words.split(), language) for words in synonym.meanings):
+            found.setdefault(_stems(written), []).append(" ".join(meaning))
             if synonym.both_ways:
-                found.setdefault(meaning, []).append(written)
+                found.setdefault(_stems(meaning), []).append(" ".join(written))
     return found
+
+
+def _telling(words: list[str], language: str) -> list[str]:
+    """`words` without those that say nothing, unless all are such."""
+    return [word for word in words if word not in STOP_WORDS.get(language, frozenset())] or words
 
 
 def synonym_words(language: str) -> frozenset[str]:
     """The words that synonyms are made of: one may mistype them too."""
-    return remembered(
-        ("synonym words", language), lambda: frozenset(chain(*(words.split() for words in synonyms(language))))
-    )
+    return remembered(("synonym words", language), lambda: _read_synonym_words(language))
 
 
-def covers(words: str, language: str) -> str:
-    """`words` as synonyms are looked up: folded, without words that say nothing."""
-    return " ".join(Asked.by(fold(words), language).words)
+def _read_synonym_words(language: str) -> frozenset[str]:
+    return frozenset(chain(*(synonym.folded.split() for synonym in Synonym.objects.filter(language=language))))

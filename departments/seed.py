@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from departments.models import ContactLine, DepartmentPage, DirectoryPage, HospitalPage, Location
 from departments.models.contacts import Audience, Purpose
+from departments.seed_words import seed_words
 from institutes.models import Organisation, Role
 from portal.models import ContactField, ContactPage, HomePage, PortalImage
 from portal.seeding import Seeding, Words
@@ -45,7 +46,13 @@ class _Department:
 
 
 def seed(seeding: Seeding) -> None:
-    """Put in the directory, the hospitals, the departments and the contact forms, once."""
+    """Put in the directory with all that it lists and all that it is found by, each part once."""
+    _seed_directory(seeding)
+    seed_words(seeding)
+
+
+def _seed_directory(seeding: Seeding) -> None:
+    """The directory, the hospitals, the departments and the contact forms."""
     if seeding.is_done("departments"):
         return
     pictures = {

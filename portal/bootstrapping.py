@@ -45,6 +45,8 @@ _ON_MODELS = {
         "portal.user",
         "auth.group",
         "institutes.organisation",
+        "departments.specialty",
+        "departments.synonym",
         "donations.fund",
         "donations.issuer",
         "wagtailredirects.redirect",
@@ -52,8 +54,8 @@ _ON_MODELS = {
         "wagtailcore.task",
         "wagtailcore.collection",
     ],
-    EDITORS: [],
-    MODERATORS: ["portal.notice"],
+    EDITORS: ["departments.synonym"],
+    MODERATORS: ["portal.notice", "departments.synonym", "departments.specialty"],
     FUNDRAISERS: ["donations.fund", "donations.issuer"],
 }
 _SINGLE = {

@@ -14,8 +14,8 @@ from wagtail.fields import RichTextField
 from wagtail.models import Page, PageManager, PageQuerySet
 
 from departments.entries import Entry, contact_points, entries_for, hospital_entry
-from departments.models.contacts import Location
-from departments.models.search import SearchEntry
+from departments.models.contacts import Audience, Location
+from departments.models.search import SearchEntry, SearchEntryQuerySet
 from institutes.models import Role
 from portal.blocks import BodyBlock
 from portal.fields import StreamField
@@ -88,8 +88,8 @@ class HospitalPage(BasePage):
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        departments = visible(DepartmentPage.objects.filter(locale_id=self.locale_id)).at_hospital(self).by_name()
-        return context | {"entry": self.entry, "entries": entries_for(departments)}
+        here = SearchEntry.objects.listed(self.locale_id, Audience.PATIENTS).at_hospital(self)
+        return context | {"entry": self.entry, "entries": entries_for(DepartmentPage.objects.first_of(here))}
 
     @cached_property
     def entry(self) -> Entry:
@@ -126,6 +126,13 @@ class HospitalPage(BasePage):
 
 class DepartmentQuerySet(PageQuerySet):
     """Departments by place. Words and numbers are looked for in the search table (`departments.searching`)."""
+
+    MOST_LISTED = 100  # on one page; the directory shows the rest
+
+    def first_of(self, entries: SearchEntryQuerySet) -> "DepartmentQuerySet":
+        """The first departments of `entries` by name."""
+        keys = entries.by_name().values_list("pk", flat=True)[: self.MOST_LISTED]
+        return visible(self.filter(pk__in=list(keys))).defer_streamfields().by_name()
 
     def by_name(self) -> "DepartmentQuerySet":
         return self.order_by("folded_title", "path")

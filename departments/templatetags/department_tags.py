@@ -7,8 +7,8 @@ from django.utils import translation
 from wagtail.models import Page
 
 from departments.entries import Entry, Place, entries_for
-from departments.finding import place_name
-from departments.models import ContactLine, DepartmentPage, DirectoryPage, HospitalPage
+from departments.finding import Finding, place_name
+from departments.models import ContactLine, DepartmentPage, DirectoryPage, HospitalPage, SearchEntry
 from departments.models.contacts import Audience
 from departments.phones import PhoneNumber
 from institutes.models import InstitutePage
@@ -39,7 +39,8 @@ def departments_by_hospital(institute: Page, hospitals: list[Place]) -> list[Hos
 
     A department at several hospitals stands under each, with the lines that reach it there.
     """
-    departments = visible(DepartmentPage.objects.child_of(institute)).by_name()
+    entries = SearchEntry.objects.listed(institute.locale_id, Audience.PATIENTS).of_institute(institute)
+    departments = DepartmentPage.objects.first_of(entries)
     groups: dict[int | None, HospitalGroup] = {}
     for entry in entries_for(departments, hospitals):
         for place in entry.places or [None]:
@@ -51,6 +52,22 @@ def departments_by_hospital(institute: Page, hospitals: list[Place]) -> list[Hos
     return sorted(
         groups.values(), key=lambda group: (group.hospital is None, getattr(group.hospital, "folded_title", ""))
     )
+
+
+@register.simple_tag
+def rest_in_directory(page: Page, language: str) -> str:
+    """Where the directory lists all departments of `page`, an institute or a hospital; "" where the page does."""
+    directory = DirectoryPage.by_audience(language).get(Audience.PATIENTS)
+    entries = SearchEntry.objects.listed(page.locale_id, Audience.PATIENTS)
+    is_hospital = isinstance(page, HospitalPage)
+    entries = entries.at_hospital(page) if is_hospital else entries.of_institute(page)
+    most = DepartmentPage.objects.all().MOST_LISTED
+    if directory is None or entries.by_name().values_list("pk", flat=True)[most : most + 1].count() == 0:
+        return ""
+    finding = Finding(directory, {})
+    choices = finding.hospitals if is_hospital else finding.institutes
+    value = next((choice.value for choice in choices if choice.thing.pk == page.pk), "")
+    return directory.get_url() + finding.address(**{"hospital" if is_hospital else "institute": value})
 
 
 @register.simple_tag
