@@ -24,9 +24,10 @@ _STOP_WORDS = {
     "fr": "a ai ainsi au aux avec avoir c ce ces cet cette chez d dans de des du elle en est et il j je l la le les "
     "leur m ma mais mes mon n ne nos notre nous on ou par pas pour pres qu que quel quelle qui s sa ses son sont sur t "
     "tel telephone un une vers vos votre vous y appeler joindre contacter contact numero numeros service services "
-    "departement departements rdv",
+    "departement departements rdv rendez prendre faire annuler deplacer",
     "en": "a an and any at be by can do for from how i in is it me my near of on or our s t the to us we what where "
-    "which who with you your call calling contact number numbers phone telephone department departments dept",
+    "which who with you your call calling contact number numbers phone telephone department departments dept "
+    "make get book see appointment appointments",
 }
 STOP_WORDS = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
 
@@ -94,11 +95,9 @@ def _find(entries: SearchEntryQuerySet, written: list[tuple[str, ...]], language
         return Found()
     any_word = Lexemes(" | ".join(_one(word) for word in dict.fromkeys(chain(*alternatives))))
     rows = SearchEntry.objects.filter(pk__in=list(pks)).annotate(rank=SearchRank("words", any_word, weights=_WEIGHTS))
-    said = [" ".join(words) for words in written]
-    meant = [" ".join(words) for words in alternatives]
     return _ranked(
         [
-            (_place(title, said, meant), -round(rank, 4), len(title), title, pk)
+            (*_order(title, rank, written, alternatives), pk)
             for pk, title, rank in rows.values_list("pk", "folded_title", "rank")
         ]
     )
@@ -109,13 +108,36 @@ def _ranked(rows: list[tuple]) -> Found:
     return Found([row[-1] for row in rows[:MOST_CANDIDATES]], is_cut=len(rows) > MOST_CANDIDATES)
 
 
-def _place(title: str, said: list[str], meant: list[str]) -> int:
-    """0 for the very name that was written, 1 for one that was meant, 2 for a name that begins so, 3 else."""
-    if title in said:
-        return 0
-    if title in meant:
-        return 1
-    return 2 if any(title.startswith(words) for words in meant) else 3
+def _order(title: str, rank: float, written: list[tuple[str, ...]], alternatives: list[tuple[str, ...]]) -> tuple:
+    """Names as written first, then names that hold what was written, then what editors say is meant, then all else.
+
+    Among the first the shortest name is the nearest; among all else the weight of the words decides.
+    """
+    said = [" ".join(words) for words in written]
+    meant = [" ".join(words) for words in alternatives]
+
+    def holds(sequences: list[tuple[str, ...]]) -> bool:
+        return any(all(f" {stem(word)}" in f" {title}" for word in words) for words in sequences)
+
+    place = next(
+        place
+        for place, fits in enumerate(
+            (
+                title in said,
+                title.startswith(tuple(said)),
+                holds(written),
+                title in meant,
+                holds(alternatives),
+                True,
+            )
+        )
+        if fits
+    )
+    near, far = len(title), -round(rank, 4)
+    return (place, far, near, title) if place == _ELSEWHERE else (place, near, far, title)
+
+
+_ELSEWHERE = 5  # the words are not what the name begins with, nor all in it
 
 
 # --- What may stand for the words that were written -----------------------------------------------------------------
@@ -144,9 +166,19 @@ def _all_of(words: tuple[str, ...], weight: str = "") -> str:
 
 
 def _one(word: str, weight: str = "") -> str:
-    """A word as the beginning of those in the table; a single letter or digit stands for itself alone."""
-    marks = ("*" if len(word) > 1 else "") + weight
-    return f"'{stem(word)}':{marks}" if marks else f"'{word}'"
+    """A word as the beginning of those in the table; a single letter or digit stands for itself alone.
+
+    In prose a short word is itself alone too: a gift ("don") is not meant by "donnez".
+    """
+    begun = stem(word)
+    if len(word) == 1:
+        return f"'{word}'" + (f":{weight}" if weight else "")
+    if weight or len(begun) >= _LONG:
+        return f"'{begun}':*{weight}"
+    return f"('{begun}':*ABC | '{word}')"
+
+
+_LONG = 5  # letters
 
 
 def stem(word: str) -> str:

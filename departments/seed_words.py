@@ -101,11 +101,12 @@ cancer du poumon > pneumologie, chirurgie thoracique, oncologie thoracique
 plèvre, thorax > chirurgie thoracique, pneumologie
 peau, cancer de la peau, mélanome, grain de beauté, eczéma, psoriasis, boutons > dermatologie
 allergie, rhume des foins > allergologie
-varices, phlébite, veines > médecine vasculaire, chirurgie vasculaire
+phlébite > médecine vasculaire
+varices, veines > médecine vasculaire, chirurgie vasculaire
 cerveau, tumeur cérébrale, tumeur au cerveau, gliome > neuro-oncologie, neurologie
 migraine, épilepsie, nerfs > neurologie
 enfant, bébé, nourrisson, adolescent > pédiatrie
-cancer de l’enfant > oncologie pédiatrique
+cancer de l’enfant, oncopédiatrie, oncopédiatre > oncologie pédiatrique
 leucémie, lymphome, myélome, maladie du sang, maladies du sang, anémie > hématologie
 prise de sang, analyse de sang, bilan sanguin > biologie médicale, laboratoire de biologie, prélèvements
 anapath, anapat, ana path, ACP > anatomie pathologique

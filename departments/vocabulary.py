@@ -22,7 +22,7 @@ _SOUNDS = [
         (r"ph", "f"),
         (r"rh|rr", "r"),
         (r"th", "t"),
-        (r"ch(?=[rlnm])|qu|k|q|c(?![eiyh])", "k"),
+        (r"ch(?=[rlnmo])|qu|k|q|c(?![eiyh])", "k"),
         (r"sc(?=[eiy])|c(?=[eiy])|ss|z", "s"),
         (r"oe|ae|ai|ei", "e"),
         (r"eau|au", "o"),

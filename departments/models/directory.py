@@ -26,7 +26,7 @@ class DirectoryPage(BasePage):
     subpage_types: list[str] = []
     max_count_per_parent = len(Audience)
 
-    PER_PAGE = 50
+    PER_PAGE = 25
 
     introduction = RichTextField(_("introduction"), blank=True)
     # --- once for all languages
