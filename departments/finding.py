@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db.models import Count
 from django.http import Http404
+from django.utils import timezone
 from wagtail.models import Page
 
 from departments.entries import Entry, Place, entries_for
@@ -225,9 +226,11 @@ class Finding:
             rows = self._listed.order_by().values_list("initial").annotate(number=Count("pk"))
             return Counter(dict(rows))
 
-        if self.audience != Audience.PATIENTS or self.institute or self.hospital or self.specialty:
+        if self.institute or self.hospital or self.specialty:
             return read()
-        return remembered(("letters", self.page.locale_id), read)
+        # Lines for others than patients come and go with the day.
+        day = None if self.audience == Audience.PATIENTS else timezone.localdate()
+        return remembered(("letters", self.page.locale_id, self.audience, day), read)
 
     @cached_property
     def hospital_places(self) -> list[Place]:

@@ -262,7 +262,9 @@ def department_deleted(sender: type, instance: DepartmentPage, **kwargs: Any) ->
 
 
 def fact_changed(sender: type, instance: ContactLine | Location, **kwargs: Any) -> None:
-    index([instance.page.translation_key])
+    changed = index([instance.page.translation_key])
+    if not changed and isinstance(instance, ContactLine) and instance.audience != Audience.PATIENTS:
+        renew_stamp()  # its dates alone may have changed, and with them how many departments have such a line today
 
 
 def fact_deleted(sender: type, instance: ContactLine | Location, **kwargs: Any) -> None:

@@ -31,7 +31,7 @@ class DirectoryPage(BasePage):
     introduction = RichTextField(_("introduction"), blank=True)
     # --- once for all languages
     audience = models.CharField(
-        _("whom it is for"),
+        _("for whom"),
         max_length=20,
         choices=Audience,
         default=Audience.PATIENTS,
