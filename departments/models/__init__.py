@@ -4,7 +4,12 @@ from .contacts import ContactLine, Location
 from .finder_pages import FinderPage
 from .keeping import Announcement, Duty, LineClaim, NumberReport, Outcome
 from .opening import HoursException, OpeningHours
-from .pages import DepartmentPage, DirectoryPage, HospitalPage
+from .pages import DepartmentPage, HospitalPage
+from .search import SearchEntry
+from .specialties import Specialty
+from .words import MissedQuery, Synonym
+
+from .directory import DirectoryPage  # isort: skip - stands on all others
 
 __all__ = [
     "Announcement",
@@ -17,7 +22,11 @@ __all__ = [
     "HoursException",
     "LineClaim",
     "Location",
+    "MissedQuery",
     "NumberReport",
     "OpeningHours",
     "Outcome",
+    "SearchEntry",
+    "Specialty",
+    "Synonym",
 ]

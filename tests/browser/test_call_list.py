@@ -19,7 +19,7 @@ def done(page: Page) -> int:
 
 
 def press_alt(page: Page, figure: str) -> None:
-    """Alt and a figure as a keyboard sends it: Playwright's own press carries no text, by which browsers find the key."""
+    """Alt and a figure as a keyboard sends it: Playwright’s own press carries no text, by which keys are found."""
     key = {"modifiers": 1, "key": figure, "code": f"Digit{figure}", "windowsVirtualKeyCode": ord(figure)}
     devtools = page.context.new_cdp_session(page)
     devtools.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "text": figure, "unmodifiedText": figure, **key})
