@@ -134,7 +134,7 @@ class HospitalPage(BasePage):
         if self.entries:
             node["department"] = [
                 {"@type": "MedicalClinic", "name": entry.page.title, "url": entry.page.get_full_url(request)}
-                for entry in self.entries
+                for entry in self.entries[: self.MOST_IN_STRUCTURED_DATA]
             ]
         return [node | contact_points(self.entry.lines) | site_hours(self)]
 
