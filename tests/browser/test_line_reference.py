@@ -71,3 +71,25 @@ def test_a_line_named_by_keyboard_in_two_languages_is_read_with_its_number_of_to
     page.get_by_role("button", name="Retirer de la page").click()
     expect(page.locator("#used-by").get_by_role("link")).to_have_count(2)
     assert "01 99 00 11 77" in words(visitor, FRENCH)
+
+
+def test_a_typed_number_is_replaced_from_the_report(log_in, visitor):
+    page = log_in("browser-moderator")
+    path = f"{INSTITUTE['fr']}imagerie-medicale/"
+    page.goto(edit_address(page, path))
+    page.locator("[data-contentpath=how_to_come] [contenteditable=true]").first.focus()
+    page.keyboard.type("Perdu ? Le 01 99 00 14 01 vous guide.")
+    expect(page.locator("input[name=how_to_come]")).to_have_value(re.compile("vous guide"))
+    choose(page, "Publier")
+
+    page.goto("/admin/reports/numbers-in-texts/?language=fr")
+    row = page.get_by_role("row").filter(has_text="vous guide")
+    passes_axe(page, "#main")
+    row.get_by_role("link", name=re.compile("^(Remplacer par un renvoi|Replace by a reference)")).click()
+    expect(page.locator("ins")).to_contain_text("Imagerie médicale")
+    passes_axe(page, "#main")
+    page.get_by_role("button", name=re.compile("^(Remplacer|Replace)$")).click()
+    page.wait_for_url("**/numbers-in-texts/")
+    expect(page.get_by_role("row").filter(has_text="vous guide")).to_have_count(0)
+    assert "Perdu ? Le 01 99 00 14 01 vous guide." in words(visitor, path)
+    assert visitor.locator("main .panel a[href='tel:+33199001401']").count() == 1
