@@ -93,6 +93,7 @@ class ContactLines(_ForThoseWhoCheckLines):
         TitleColumn(
             "number",
             label=gettext_lazy("Number"),
+            classname="line-number",
             accessor="number_as_read",
             get_url=lambda line: reverse("fact_change", args=["departments", "contactline", line.pk]),
         ),
@@ -107,7 +108,14 @@ class ContactLines(_ForThoseWhoCheckLines):
 
     def get_base_queryset(self) -> QuerySet:
         lines = ContactLine.objects.kept().changeable_by(self.request.user)
-        return lines.select_related("page", "hospital").order_by("page__path", "sort_order", "pk")
+        return lines.order_by("page__path", "sort_order", "pk")
+
+    def paginate_queryset(self, queryset: QuerySet, page_size: int) -> Any:
+        """Only the lines of one page are read whole: the last of 4,000 pages must not sort 200,000 wide rows."""
+        paginator, page, keys, has_others = super().paginate_queryset(queryset.values_list("pk", flat=True), page_size)
+        found = ContactLine.objects.select_related("page", "hospital").in_bulk(list(keys))
+        page.object_list = [found[key] for key in keys if key in found]
+        return paginator, page, page.object_list, has_others
 
     def search_queryset(self, queryset: QuerySet) -> QuerySet:
         if not self.is_searching:
@@ -136,6 +144,7 @@ class ReportedNumbers(_ForThoseWhoCheckLines):
         TitleColumn(
             "number",
             label=gettext_lazy("Number"),
+            classname="line-number",
             accessor=lambda report: report.line.number_as_read,
             get_url=lambda report: reverse("reported_number", args=[report.pk]),
         ),

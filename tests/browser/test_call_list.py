@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.test_admin_screens import passes_axe
 from tests.browser.test_staff_journeys import INSTITUTE, plain
 
-CONFIRMED = re.compile("^(Confirmed|Confirmé)")
+CONFIRMED = re.compile("Confirmed: |Confirmé.: ")
 
 
 def number(page: Page) -> str:
@@ -19,10 +19,10 @@ def done(page: Page) -> int:
 
 
 def press_alt(page: Page, figure: str) -> None:
-    """Alt and a figure as a keyboard sends it: Playwright's own press carries no text, by which browsers find the key."""
+    """Alt and a figure as a keyboard sends them; Playwright’s own press lacks the text that browsers go by."""
     key = {"modifiers": 1, "key": figure, "code": f"Digit{figure}", "windowsVirtualKeyCode": ord(figure)}
     devtools = page.context.new_cdp_session(page)
-    devtools.send("Input.dispatchKeyEvent", {"type": "rawKeyDown", "text": figure, "unmodifiedText": figure, **key})
+    devtools.send("Input.dispatchKeyEvent", {"type": "keyDown", "text": figure, "unmodifiedText": figure, **key})
     devtools.send("Input.dispatchKeyEvent", {"type": "keyUp", **key})
     devtools.detach()
 
