@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
@@ -77,6 +78,29 @@ class _ForThoseWhoCheckLines(BaseListingView):
         if not may_check_lines(request.user):
             raise PermissionDenied
         return super().dispatch(request, *args, **kwargs)
+
+
+class WorkOnNumbers(Component):
+    """On the dashboard: how many lines are due and how many numbers were reported, of those that are the user’s."""
+
+    name = "work_on_numbers"
+    template_name = "departments/admin/work.html"
+    order = 205
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        user = parent_context["request"].user
+        if not may_check_lines(user):
+            return {"is_shown": False}
+        return {
+            "is_shown": True,
+            "due": verifying.lines_to_call(user).count(),
+            "reported": reports_for(user).count(),
+        }
+
+
+def reports_for(user: Any) -> QuerySet:
+    """The reports to be answered that `user` may answer."""
+    return NumberReport.objects.still_open().filter(line__in=ContactLine.objects.changeable_by(user))
 
 
 class ContactLines(_ForThoseWhoCheckLines):
@@ -155,9 +179,7 @@ class ReportedNumbers(_ForThoseWhoCheckLines):
     ]
 
     def get_base_queryset(self) -> QuerySet:
-        mine = ContactLine.objects.changeable_by(self.request.user)
-        reports = NumberReport.objects.still_open().filter(line__in=mine)
-        return reports.select_related("line__page").order_by("-count", "first_reported_on", "pk")
+        return reports_for(self.request.user).select_related("line__page").order_by("-count", "first_reported_on", "pk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

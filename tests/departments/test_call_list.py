@@ -188,6 +188,11 @@ def test_the_list_costs_the_same_for_one_line_and_for_many(house, caller):
     assert queries() <= few
 
 
+def test_the_dashboard_says_how_much_there_is_to_do(house, caller):
+    factories.line(house.department, "01 99 00 10 02")
+    assert "2 lines are due to be checked" in text(caller.get(reverse("wagtailadmin_home")))
+
+
 # --- The list of lines ----------------------------------------------------------------------------
 
 
