@@ -98,6 +98,11 @@ def line_actions(actions: Any) -> None:
     actions.register_action(verifying.UNANSWERED, _("No answer"), _("Nobody answered"))
 
 
+@hooks.register("construct_homepage_panels")
+def work_on_numbers(request: HttpRequest, panels: list[Any]) -> None:
+    panels.append(line_lists.WorkOnNumbers())
+
+
 @hooks.register("after_fact_saved")
 def after_a_line_was_saved(request: HttpRequest, fact: Any) -> None:
     duplicates.after_saving(request, fact)
