@@ -157,6 +157,12 @@ def published(lines: Iterable[ContactLine]) -> list[PublishedLine]:
     lines = list(lines)
     owners = {line.page.translation_key for line in lines}
     sites = {line.hospital.translation_key for line in lines if line.hospital}
+    places: dict[uuid.UUID, set[uuid.UUID]] = {}
+    unplaced = {line.page.translation_key for line in lines if not line.hospital}
+    located = Location.objects.kept().filter(page__translation_key__in=unplaced)
+    for department, site in located.values_list("page__translation_key", "hospital__translation_key"):
+        places.setdefault(department, set()).add(site)
+        sites.add(site)
     hospitals = subjects(HospitalPage, owners | sites)
     departments = subjects(DepartmentPage, owners - set(hospitals))
     led_to = {pk for line in lines for pk in (line.replaced_by_id, line.out_of_hours_id) if pk}
@@ -168,7 +174,9 @@ def published(lines: Iterable[ContactLine]) -> list[PublishedLine]:
         of = hospitals.get(key) or departments.get(key)
         if of is None:
             continue
-        site = key if key in hospitals else line.hospital and line.hospital.translation_key
+        # As on the pages: a line that names no hospital reaches the department at its only one.
+        at = {line.hospital.translation_key} if line.hospital else places.get(key, set()) & hospitals.keys()
+        site = key if key in hospitals else next(iter(at)) if len(at) == 1 else None
         made.append(
             PublishedLine(
                 line=line,

@@ -173,6 +173,13 @@ def test_a_number_without_an_international_form_stands_as_it_is_dialled(departme
     assert cost is None or found["cost"] == cost
 
 
+def test_a_line_that_names_no_hospital_reaches_the_department_at_its_only_one(institute, hospital, department):
+    line = factories.line(department, "01 99 00 11 22")
+    assert ask(f"lines/{line.uuid}/")["hospital"] == str(hospital["fr"].translation_key)
+    Location.objects.create(page=department["fr"], hospital=factories.hospital(institute, "Hôpital du Bois")["fr"])
+    assert ask(f"lines/{line.uuid}/")["hospital"] is None
+
+
 def test_hours_that_nobody_stated_are_null(department):
     line = factories.line(department, "01 99 00 11 22")
     assert ask(f"lines/{line.uuid}/")["hours"] is None
