@@ -8,7 +8,6 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from departments.hours import LOOK_AHEAD, Hours, Kind, Schedule, State, Week, day_name, day_runs
 
@@ -28,8 +27,8 @@ def time_in_words(minutes: int) -> str:
     """A time of the day, in minutes since midnight: "9:30", « 9 h 30 »."""
     hour, minute = divmod(minutes if minutes <= _DAY else minutes - _DAY, 60)
     if minute:
-        return pgettext("time of day", "%(hour)d:%(minute)02d") % {"hour": hour, "minute": minute}
-    return pgettext("time of day, full hour", "%(hour)d:00") % {"hour": hour}
+        return _("%(hour)d:%(minute)02d") % {"hour": hour, "minute": minute}
+    return _("%(hour)d:00") % {"hour": hour}
 
 
 def hours_in_words(hours: Hours) -> str:
@@ -39,9 +38,7 @@ def hours_in_words(hours: Hours) -> str:
     if hours == ((0, _DAY),):
         return _("24 hours a day")
     return ", ".join(
-        pgettext("from one time to another", "%(start)s–%(end)s")
-        % {"start": time_in_words(start), "end": time_in_words(end)}
-        for start, end in hours
+        _("%(start)s–%(end)s") % {"start": time_in_words(start), "end": time_in_words(end)} for start, end in hours
     )
 
 
@@ -52,10 +49,7 @@ def days_in_words(days: list[int]) -> str:
     names: list[str] = []
     for run in day_runs(days):
         if len(run) > 2:
-            names.append(
-                pgettext("days of the week", "%(first)s to %(last)s")
-                % {"first": day_name(run[0]), "last": day_name(run[-1])}
-            )
+            names.append(_("%(first)s to %(last)s") % {"first": day_name(run[0]), "last": day_name(run[-1])})
         else:
             names += [day_name(day) for day in run]
     *names, last = names
@@ -87,7 +81,7 @@ def coming_exceptions(schedule: Schedule) -> list[tuple[Row, Any]]:
 def _span(first: date, last: date) -> str:
     if first == last:
         return _day_of_year(first)
-    return pgettext("from one date to another", "%(first)s to %(last)s") % {
+    return _("%(first)s to %(last)s") % {
         "first": _day_of_year(first),
         "last": _day_of_year(last),
     }
@@ -120,17 +114,17 @@ def state_in_words(state: State, at: datetime) -> str:
 def _open_until(closes: datetime, at: datetime) -> str:
     if closes.hour == closes.minute == 0 and closes.date() - at.date() == timedelta(1):
         return _("Open until midnight")
-    words = {"time": _time(closes), "day": day_name(closes.weekday())}
+    words = _words(closes)
     # In the night "until 6:00" is the coming morning; further off it needs its day.
     if closes.date() == at.date() or closes.timestamp() - at.timestamp() < 16 * 3600:
         return _("Open until %(time)s") % words
     if closes.date() - at.date() < timedelta(7):
         return _("Open until %(day)s at %(time)s") % words
-    return _("Open until %(date)s at %(time)s") % words | {"date": _day_of_year(closes.date())}
+    return _("Open until %(date)s at %(time)s") % words
 
 
 def _closed_until(opens: datetime, at: datetime) -> str:
-    words = {"time": _time(opens), "day": day_name(opens.weekday()), "date": _day_of_year(opens.date())}
+    words = _words(opens)
     days = (opens.date() - at.date()).days
     if days == 0:
         return _("Closed – opens at %(time)s") % words
@@ -141,8 +135,12 @@ def _closed_until(opens: datetime, at: datetime) -> str:
     return _("Closed – opens on %(date)s at %(time)s") % words
 
 
-def _time(moment: datetime) -> str:
-    return time_in_words(moment.hour * 60 + moment.minute)
+def _words(moment: datetime) -> dict[str, str]:
+    return {
+        "time": time_in_words(moment.hour * 60 + moment.minute),
+        "day": day_name(moment.weekday()),
+        "date": _day_of_year(moment.date()),
+    }
 
 
 @dataclass(frozen=True)

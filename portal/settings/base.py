@@ -116,6 +116,12 @@ TIME_ZONE = "Europe/Paris"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "renditions": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "renditions"},
+    # Counts that hold back floods. Never written anywhere: what it counts by is nobody's business.
+    "brakes": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "brakes",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
 }
 
 # --- Files ----------------------------------------------------------------------------------------
@@ -197,7 +203,7 @@ WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {
         "WIDGET": "wagtail.admin.rich_text.DraftailRichTextArea",
-        "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link", "document-link"]},
+        "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link", "document-link", "contact-line"]},
     },
 }
 WAGTAIL_AUTOSAVE_INTERVAL = 3000  # milliseconds; the default of 500 saves at every pause of the hand
@@ -247,6 +253,11 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }
+
+# --- Keeping the directory right ------------------------------------------------------------------
+
+CHECK_LINES_EVERY = 180  # days after which somebody should make sure of a number once more
+CHECK_EMERGENCY_LINES_EVERY = 30  # days; the lines that patients under treatment call in an emergency
 
 # --- Demonstration --------------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ ACCOUNTS = {
     "browser-moderator": bootstrapping.MODERATORS,
     "browser-admin": bootstrapping.ADMINISTRATORS,
     "browser-fundraiser": bootstrapping.FUNDRAISERS,
+    "browser-switchboard": bootstrapping.SWITCHBOARD,
 }
 FILM = "https://www.youtube.com/watch?v=paperhills01"
 
