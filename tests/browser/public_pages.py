@@ -33,6 +33,7 @@ PAGES = {
     "text": ("/fr/accessibilite/", "/en/accessibility/"),
     "text with a film": ("/fr/film/", "/en/film/"),
     "site map": ("/fr/plan-du-site/", "/en/site-map/"),
+    "open data": ("/fr/-/donnees-ouvertes/", "/en/-/open-data/"),
     "not found": ("/fr/nulle-part/", "/en/nowhere/"),
 }
 
