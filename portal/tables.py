@@ -149,6 +149,7 @@ def _encoding(file: BinaryIO) -> str:
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
+        file.seek(0)
         return candidate
     raise TableError(_("The characters of this file are unknown. Save it as CSV in UTF-8."))
 

@@ -1,6 +1,7 @@
 """Hospitals, departments, the directory, and the numbers under which they are reached."""
 
 from .contacts import ContactLine, Location
+from .imports import ImportMapping, ImportRow, ImportRun
 from .opening import HoursException, OpeningHours
 from .pages import DepartmentPage, DirectoryPage, HospitalPage
 
@@ -10,6 +11,9 @@ __all__ = [
     "DirectoryPage",
     "HospitalPage",
     "HoursException",
+    "ImportMapping",
+    "ImportRow",
+    "ImportRun",
     "Location",
     "OpeningHours",
 ]
