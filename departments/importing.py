@@ -22,6 +22,7 @@ from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.models import Page
+from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from departments import rows
 from departments.models import (
@@ -80,6 +81,7 @@ class Options:
     restore_zero: bool = False
     create_departments: bool = False
     delimiter: str = ""
+    most_rows: int = 0  # 0: as many as a table may have
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"columns": list(self.columns)}
@@ -290,7 +292,17 @@ class Plan:
         table = read(self.file, self.options.delimiter)
         if len(table.header) != len(self.options.columns):
             raise ImportRefused([_("The columns of the file are not those that were confirmed.")])
+        self.header = table.header
         self._items = list(self._read(table.records))
+        if len(self._items) > self.options.most_rows > 0:
+            raise ImportRefused(
+                [
+                    _(
+                        "More than %(most)d rows take too long here. Divide the file, or ask an administrator to import it."
+                    )
+                    % {"most": self.options.most_rows}
+                ]
+            )
         self._load(uuids=self._uuids())
         for item in self._items:
             self._attempt(item, self._locate)
@@ -896,7 +908,11 @@ def pages_that_may_change(user: User, pages: set[int]) -> set[int]:
     """Those of `pages` whose facts `user` may change."""
     if user.is_superuser and user.is_active:
         return set(pages)
-    return {page.pk for page in Page.objects.filter(pk__in=pages) if ContactLine(page=page).may_be_changed_by(user)}
+    policy = PagePermissionPolicy()
+    changeable = policy.instances_user_has_permission_for(user, "change").filter(pk__in=pages)
+    allowed = set(changeable.values_list("pk", flat=True))
+    others = Page.objects.filter(pk__in=pages - allowed)
+    return allowed | {page.pk for page in others if ContactLine(page=page).may_be_changed_by(user)}
 
 
 def _may_make(user: User, institute: Page) -> bool:
@@ -941,6 +957,7 @@ def apply(
         if expected and plan.digest != expected:
             raise PlanChanged([_("The directory has changed since this plan was made. Look at the new plan.")])
         run.counts, run.remarks, run.digest = dict(plan.counts), plan.remarks, plan.digest
+        run.header, run.refusals = plan.header, []
         run.made_pages = plan.made_pages
         run.save()
     return run
@@ -956,7 +973,7 @@ def make_plan(run: ImportRun, user: User | None) -> None:
             for steps in plan.steps():
                 _keep(run, steps)
         run.counts, run.refusals, run.remarks = dict(plan.counts), plan.verdict(), plan.remarks
-        run.digest, run.state = plan.digest, ImportRun.State.PLANNED
+        run.header, run.digest, run.state = plan.header, plan.digest, ImportRun.State.PLANNED
         run.save()
 
 

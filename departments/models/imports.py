@@ -41,6 +41,7 @@ class ImportRun(models.Model):
     file_name = models.CharField(max_length=255)
     file_hash = models.CharField(max_length=64)  # SHA-256, hexadecimal
     file = models.BinaryField(null=True)
+    header = models.JSONField(default=list)  # of the file
     options = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)  # rows by outcome
     refusals = models.JSONField(default=list)  # why the run as a whole may not be applied

@@ -21,18 +21,21 @@ def test_smoke():
     print(columns)
     plan = importing.Plan(file, Options(columns)).prepare()
     for steps in plan.steps():
-        for s in steps: print(s, s.differences)
+        for s in steps:
+            print(s, s.differences)
     run = importing.apply(file, Options(columns), None, "x.csv")
     print(run.counts)
     importing.undo(run, None)
     from departments.exporting import export
+
     f = io.BytesIO()
     export(f, "csv")
     print(f.getvalue().decode()[:1500])
     m = importing.propose_mapping(f)
     p2 = importing.Plan(f, Options(m.columns)).prepare()
     for steps in p2.steps():
-        for s in steps: 
-            if s.outcome!='unchanged': print(s.outcome, s.reasons, s.name, s.differences)
+        for s in steps:
+            if s.outcome != "unchanged":
+                print(s.outcome, s.reasons, s.name, s.differences)
     print(p2.counts)
     assert 0
