@@ -297,9 +297,7 @@ class Plan:
         if len(self._items) > self.options.most_rows > 0:
             raise ImportRefused(
                 [
-                    _(
-                        "More than %(most)d rows take too long here. Divide the file, or ask an administrator to import it."
-                    )
+                    _("More than %(most)d rows take too long here. Divide the file, or ask an administrator.")
                     % {"most": self.options.most_rows}
                 ]
             )
@@ -571,8 +569,10 @@ class Plan:
         for (code, _name), label in zip(settings.LANGUAGES, known.labels, strict=True):
             if fold(said.get(f"label_{code}", label)) != label:
                 return False
-        if item.hospital:
+        if item.hospital and known.hospital:
             return item.hospital.pk == known.hospital
+        if item.hospital:  # the line states none, which a department with several places should
+            return not strictly or len(self.places.hospitals_of.get(known.page, {})) < 2
         return not (strictly and "hospital" in said and known.hospital)
 
     def _match_number(self, item: _Item) -> bool:
@@ -582,8 +582,9 @@ class Plan:
             for known in self._by_number.get((item.page.pk, phone.number), ())
             if known.extension == phone.extension and self._fits(item, known, strictly=False)
         ]
-        if len(fitting) > 1 and not item.hospital:
-            fitting = [known for known in fitting if known.hospital is None] or fitting
+        if len(fitting) > 1:
+            there = item.hospital.pk if item.hospital else None
+            fitting = [known for known in fitting if known.hospital == there] or fitting
         if len(fitting) > 1:
             ids = ", ".join(known.uuid for known in fitting[:6])
             item.row.reasons.append(
@@ -655,7 +656,7 @@ class Plan:
                 said = {
                     name: value
                     for name, value in (step.after or {}).items()
-                    if name not in ("archived_at", *_REFERENCES)
+                    if name not in ("id", "archived_at", *_REFERENCES)
                 }
                 existing = step.fact.pk if step.fact and step.outcome != Outcome.NEW else None
                 self._digest.update(json.dumps([step.number, step.outcome, existing, said], sort_keys=True).encode())
@@ -680,7 +681,7 @@ class Plan:
             if any(isinstance(to, _Item) and id(to) not in self._done for to in references.values()):
                 waiting.append(item)
                 continue
-            line = ContactLine(page_id=item.page.pk if item.page else None) if item.is_new else stored.get(item.pk)
+            line = _new_line(item.page) if item.is_new else stored.get(item.pk)
             step = self._step(item, line, references)
             steps.append(step)
             if step.outcome == Outcome.REFUSED:
@@ -884,6 +885,13 @@ def _errors(line: ContactLine) -> list[str | Promise]:
             else:
                 errors += error.messages
     return errors
+
+
+def _new_line(page: Found | None) -> ContactLine:
+    line = ContactLine(page_id=page.pk if page else None)
+    for name in ("label", "instruction"):  # empty wordings as a form makes them
+        setattr(line, name, line._meta.get_field(name).to_python({}))
+    return line
 
 
 def _is_uuid(text: str) -> bool:

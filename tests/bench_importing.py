@@ -1,7 +1,8 @@
 """How importing grows: `python -m tests.bench_importing 1000 5000` (lines), on a database of its own.
 
 Each size is imported as new lines, once more (nothing changes), with another number in every tenth row, and undone.
-Printed are seconds, the memory beyond that of the idle process, and the ratio of the last size to the first per line.
+Printed are seconds, the memory beyond that of the idle process, and how many times as long a line of each size takes
+as one of the first.
 """
 
 import io
@@ -12,6 +13,20 @@ import time
 import uuid
 from collections.abc import Callable
 from typing import Any
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.test")
+django.setup()
+
+from django.db import connection, connections  # noqa: E402
+from wagtail.models import Page  # noqa: E402
+
+from departments import importing  # noqa: E402
+from departments.models import DepartmentPage  # noqa: E402
+from institutes.models import InstitutePage  # noqa: E402
+from portal.folding import fold  # noqa: E402
+from tests import databases  # noqa: E402
 
 LINES_PER_DEPARTMENT = 10
 PURPOSES = ["appointments", "secretariat", "nurse_line", "admissions", "records", "imaging", "social_service"]
@@ -24,12 +39,6 @@ def peak() -> float:
 
 def make_departments(count: int) -> None:
     """Departments below one institute, past Wagtail's publishing, which is not what is measured."""
-    from wagtail.models import Page
-
-    from departments.models import DepartmentPage
-    from institutes.models import InstitutePage
-    from portal.folding import fold
-
     parent = InstitutePage.objects.filter(locale__language_code="fr").order_by("path").last()
     example = DepartmentPage.objects.first()
     steps = [Page._int2str(number + 1000).rjust(4, "0") for number in range(count)]
@@ -81,10 +90,6 @@ def timed(name: str, act: Callable[[], Any], idle: float) -> tuple[float, Any]:
 
 def measure(lines: int) -> dict[str, float]:
     """Seconds per act for a file of so many lines, in a process and a database of its own."""
-    from django.db import connection
-
-    from departments import importing
-
     make_departments(lines // LINES_PER_DEPARTMENT)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -100,11 +105,6 @@ def measure(lines: int) -> dict[str, float]:
 
 
 def main(sizes: list[int]) -> None:
-    import django
-
-    django.setup()
-    from tests import databases
-
     databases.ensure_filled()
     for lines in sizes:
         name = f"bench_{uuid.uuid4().hex[:8]}"
@@ -112,8 +112,6 @@ def main(sizes: list[int]) -> None:
         try:
             # A process of its own, for the peak of memory never sinks.
             if os.fork() == 0:
-                from django.db import connections
-
                 connections["default"].settings_dict["NAME"] = name
                 connections.close_all()
                 measure(lines)
@@ -125,5 +123,4 @@ def main(sizes: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings.test")
     main([int(size) for size in sys.argv[1:]] or [1000, 5000])

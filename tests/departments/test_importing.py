@@ -1,9 +1,10 @@
 """Importing files into the directory: what is planned, written, refused, undone - and what a killed run leaves."""
 
+import csv as standard_csv
+import hashlib
 import io
 import os
 import random
-import signal
 import subprocess
 import sys
 import uuid
@@ -16,12 +17,22 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from i18nfield.strings import LazyI18nString
 from openpyxl import Workbook
-from wagtail.models import GroupPagePermission, Page
+from wagtail.models import Page
 
 from departments import importing
 from departments.importing import ImportRefused, Options, Plan
-from departments.models import ContactLine, DepartmentPage, ImportMapping, ImportRow, ImportRun, Location
+from departments.models import (
+    ContactLine,
+    DepartmentPage,
+    HospitalPage,
+    HoursException,
+    ImportMapping,
+    ImportRow,
+    ImportRun,
+    Location,
+)
 from departments.phones import PhoneNumberError, parse
 from portal import bootstrapping, fact_log
 from portal.tables import TableError
@@ -32,15 +43,36 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def house():
-    """An institute with a hospital and two departments: Alpha with two lines, Beta with one."""
-    institute = factories.institute()
-    hospital = factories.hospital(institute, "Hôpital du Lac", switchboard="01 99 00 00 00")
-    alpha = factories.department(institute, "Service Alpha", at=hospital)
-    factories.line(alpha, "01 99 00 10 10", purpose="appointments")
-    factories.line(alpha, "01 99 00 10 11", purpose="secretariat", source="Standard")
-    beta = factories.department(institute, "Service Bêta", at=hospital, number="01 99 00 20 20")
-    return {"institute": institute, "hospital": hospital, "alpha": alpha, "beta": beta}
+def house(page_at):
+    """An institute with a hospital and two departments: Alpha with two lines, Beta with one.
+
+    Pages of the demonstration under other names, for publishing new ones takes seconds.
+    """
+    institute = page_at("fr", "hopital-de-demonstration")
+    ContactLine.objects.filter(page__path__startswith=institute.path).update(out_of_hours=None, replaced_by=None)
+    for model in (HoursException, ContactLine, Location):
+        model.objects.filter(page__path__startswith=institute.path).delete()
+    alpha, beta = DepartmentPage.objects.child_of(institute)[:2]
+    hospital = HospitalPage.objects.child_of(institute).first()
+    named = {"institute": institute, "hospital": hospital, "alpha": alpha, "beta": beta}
+    titles = {
+        "institute": "Maison des essais",
+        "hospital": "Hôpital du Lac",
+        "alpha": "Service Alpha",
+        "beta": "Service Bêta",
+    }
+    found = {}
+    for name, page in named.items():
+        Page.objects.filter(translation_key=page.translation_key).update(title=titles[name])
+        pages = type(page).objects.filter(translation_key=page.translation_key)
+        found[name] = {one.locale.language_code: one for one in pages}
+    for department in (found["alpha"], found["beta"]):
+        Location.objects.create(page=department["fr"], hospital=found["hospital"]["fr"])
+    factories.line(found["hospital"], "01 99 00 00 00", purpose="switchboard")
+    factories.line(found["alpha"], "01 99 00 10 10", purpose="appointments")
+    factories.line(found["alpha"], "01 99 00 10 11", purpose="secretariat", source="Standard")
+    factories.line(found["beta"], "01 99 00 20 20")
+    return found
 
 
 def csv(*rows, delimiter=";"):
@@ -137,7 +169,10 @@ def test_applying_writes_the_rows_and_visitors_of_both_languages_read_them_at_on
 
 
 def test_the_same_file_once_more_changes_nothing(house):
-    file = table(HEADER + "|consigne (fr)|emplacement|langues|valable du", "Service Bêta|Imagerie|01 99 00 20 21|Sonnez.|Porte B|fr en|01/02/2026")
+    file = table(
+        HEADER + "|consigne (fr)|emplacement|langues|valable du",
+        "Service Bêta|Imagerie|01 99 00 20 21|Sonnez.|Porte B|fr en|01/02/2026",
+    )
     applied(file)
     before = everything()
     assert applied(file).counts == {"unchanged": 1}
@@ -152,6 +187,7 @@ def test_what_is_logged_is_what_single_changes_would_log(house, make_user):
     def logged(fact):
         entry = fact_log.entries(fact).first()
         values = {name: getattr(entry, name) for name in ("action", "label", "user_id", "content_type_id", "object_id")}
+        del entry.data["after"]["id"]
         return values | {"data": entry.data}
 
     imported = logged(secretariat), logged(ContactLine.objects.get(number="+33199002021"))
@@ -160,7 +196,8 @@ def test_what_is_logged_is_what_single_changes_would_log(house, make_user):
     other.save()
     other.number = "+33199009911"
     fact_log.change(other, user)
-    new = ContactLine(page=house["beta"]["fr"], number="+33199002021", purpose="imaging")
+    new = factories.line(house["beta"], "+33199002021", purpose="imaging", label=LazyI18nString({}))
+    new = ContactLine(page=new.page, number=new.number, purpose="imaging", label=new.label, instruction=new.label)
     fact_log.add(new, user)
     assert imported[0] == logged(other)
     assert imported[1] | {"object_id": str(new.pk)} == logged(new)
@@ -231,7 +268,9 @@ def test_places_are_written_once_for_a_department_and_its_hospital(house):
     assert applied(file).counts == {"unchanged": 2, "changed": 1}
     assert str(Location.objects.of(house["alpha"]["fr"]).get().place) == "Bâtiment A"
     other = table(
-        HEADER + "|emplacement (fr)", "Service Alpha|Rendez-vous|01 99 00 10 10|Sud", "Service Alpha|Secretariat|01 99 00 10 11|Nord"
+        HEADER + "|emplacement (fr)",
+        "Service Alpha|Rendez-vous|01 99 00 10 10|Sud",
+        "Service Alpha|Secretariat|01 99 00 10 11|Nord",
     )
     found = planned(other)
     assert len(found["changed"]) == 1 and "another place" in found["refused"][0]
@@ -331,13 +370,10 @@ def test_what_the_model_refuses_is_refused_by_row(house):
     assert len(refusals(file)) == 3
 
 
-@pytest.mark.parametrize(
-    ("header", "why"),
-    [("Service;Objet", "téléphone|telephone"), ("Téléphone;Objet", "department"), ("Tél;Téléphone;Objet", "department")],
-)
-def test_a_file_without_the_needed_columns_is_refused_as_a_whole(header, why):
+@pytest.mark.parametrize("header", ["Service;Objet;Note", "Téléphone;Objet;Note", "Téléphone;Téléphone;Objet"])
+def test_a_file_without_the_needed_columns_is_refused_as_a_whole(header):
+    file = io.BytesIO(f"{header}\n1;2;3\n".encode())
     with pytest.raises(ImportRefused):
-        file = io.BytesIO(f"{header}\n1;2;3\n".encode())
         Plan(file, options(file))
 
 
@@ -374,7 +410,11 @@ def test_a_tenth_may_go_without_being_asked(house):
     for last in range(10, 16):
         factories.line(house["beta"], f"01 99 00 60 {last}", purpose="imaging")
     rows = [f"Service Bêta|Imagerie|01 99 00 60 {last}" for last in range(10, 16)]
-    rows += ["Service Bêta|Appeler le service|01 99 00 20 20", "Service Alpha|Rendez-vous|01 99 00 10 10", "Service Alpha|Secretariat|01 99 00 10 11"]
+    rows += [
+        "Service Bêta|Appeler le service|01 99 00 20 20",
+        "Service Alpha|Rendez-vous|01 99 00 10 10",
+        "Service Alpha|Secretariat|01 99 00 10 11",
+    ]
     run = applied(table(HEADER, *rows), scope="institute:maison-des-essais")
     assert run.counts == {"unchanged": 9, "removed": 1}  # one of ten: the switchboard
 
@@ -384,7 +424,6 @@ def test_a_scope_by_source_or_hospital_touches_nothing_else(house):
     assert run.counts == {"new": 1, "removed": 1}
     assert ContactLine.objects.get(number="+33199003001").source == "Standard"
     assert numbers(house["alpha"]) == ["+33199001010"]
-    assert "scope" in refusals(table(HEADER, "Urologie|Imagerie|01 99 00 30 01"), scope="institute:maison-des-essais")[0] or True
     run = applied(table("Hôpital|numéro", "Hôpital du Lac|01 99 00 00 01"), scope="hospital:hopital-du-lac")
     assert numbers(house["hospital"]) == ["+33199000001"]
     with pytest.raises(ImportRefused):
@@ -452,7 +491,7 @@ def test_the_command_plans_applies_lists_and_undoes(house, tmp_path):
     assert kept() == before
     assert "Applied as run" in command(file, "--apply")
     run = ImportRun.objects.get()
-    assert "file.csv" in command("--list") and run.file_hash == importing.hash_of(file.open("rb"))
+    assert "file.csv" in command("--list") and run.file_hash == hashlib.sha256(file.read_bytes()).hexdigest()
     command("--undo", run.pk)
     assert kept() == before
 
@@ -485,17 +524,18 @@ def test_the_command_says_what_is_wrong(tmp_path, arguments):
 # --- Robustness -----------------------------------------------------------------------------------
 
 
-def test_the_number_of_queries_does_not_grow_with_the_rows(house, django_assert_max_num_queries):
-    def queries(count):
-        rows = [f"Service Alpha|Autre|01 99 00 7{number // 100} {number % 100:02}|Guichet {number}" for number in range(count)]
+def test_the_number_of_queries_does_not_grow_with_the_rows(house):
+    def queries(count, start):
+        several = range(start, start + count)
+        rows = [f"Service Alpha|Autre|01 99 00 7{n // 100} {n % 100:02}|Guichet {n}" for n in several]
         file = table(HEADER + "|libellé", *rows)
         chosen = options(file)
         with CaptureQueriesContext(importing.connection) as caught:
             importing.apply(file, chosen, None, "file.csv")
         return len(caught)
 
-    few = queries(3)
-    assert queries(200) == few
+    queries(2, 0)  # what is found once per process
+    assert queries(200, 100) == queries(3, 10)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
@@ -504,23 +544,18 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(house, django_assert_
         st.tuples(
             st.sampled_from(["Service Alpha", "Service Bêta", "", "Nulle part"]) | st.text(max_size=8),
             st.sampled_from(["", "Imagerie", "autre"]) | st.text(max_size=8),
-            st.sampled_from(["01 99 00 10 10", "01 99 00 10 10 / 11", "15", "199001010", "1,9E+08"]) | st.text(max_size=15),
+            st.sampled_from(["01 99 00 10 10", "01 99 00 10 10 / 11", "15", "199001010", "1,9E+08"])
+            | st.text(max_size=15),
             st.text(max_size=10),
         ),
         max_size=6,
     ),
     split=st.booleans(),
 )
-def test_whatever_a_file_holds_the_plan_says_something_of_each_row_and_takes_only_what_the_parser_takes(house, rows, split):
+def test_whatever_a_file_holds_each_row_is_told_of_and_what_is_taken_is_what_the_parser_says(house, rows, split):
     file = io.BytesIO()
-    importing_rows = [[*row] for row in rows]
-    from_tables = importing.read
-    from_tables  # the reader is the same that the importer uses
-    writer_rows = importing_rows
-    import csv as standard
-
     wrapper = io.TextIOWrapper(file, "utf-8", newline="", errors="replace", write_through=True)
-    standard.writer(wrapper, delimiter=";").writerows([["Service", "Objet", "Téléphone", "Libellé"], *writer_rows])
+    standard_csv.writer(wrapper, delimiter=";").writerows([["Service", "Objet", "Téléphone", "Libellé"], *rows])
     wrapper.detach()
     columns = ("department", "purpose", "number", "label_fr")
     try:
@@ -554,9 +589,8 @@ from departments.models import ContactLine, DepartmentPage, ImportRow, ImportRun
 from portal.fact_log import ModelLogEntry
 
 def state():
-    return [
-        sorted(map(str, model.objects.values_list())) for model in (ContactLine, Location, ImportRun, ImportRow, ModelLogEntry)
-    ]
+    models = (ContactLine, Location, ImportRun, ImportRow, ModelLogEntry)
+    return [sorted(map(str, model.objects.values_list())) for model in models]
 
 title = DepartmentPage.objects.filter(locale__language_code="fr").first()
 rows = [f"{title.translation_key};Guichet {n};other;01 99 00 {n // 100:02} {n % 100:02}" for n in range(1500)]
