@@ -46,7 +46,6 @@ from portal.tables import read
 BATCH = 500
 MOST_REMOVED = 0.1  # of the lines within the scope, unless removals are allowed by name
 _LOCK = 0x1A7B1E5  # any number, the same for every import: two never run at once
-_SAID = "{heading} “{text}”: {why}"
 _REFERENCES = ("out_of_hours", "replaced_by")
 _NOT_ASKED = [field.name for field in ContactLine._meta.concrete_fields if field.is_relation] + ["id", "uuid"]
 
@@ -747,7 +746,6 @@ class Plan:
     def _reference(self, item: _Item, name: str, text: str) -> "int | _Item | None":
         if not text:
             return None
-        heading = rows.BY_NAME[name].heading(settings.LANGUAGE_CODE)
         near = {item.target, item.hospital.pk if item.hospital else None}
         if item.page:
             near |= self.places.hospitals_of[item.page.pk].keys()
@@ -758,7 +756,7 @@ class Plan:
                 phone = parse(text, self.options.country)
             except PhoneNumberError:
                 why = gettext_lazy("neither an id nor a number")
-                raise Unreadable(format_lazy(_SAID, heading=heading, text=text, why=why)) from None
+                raise Unreadable(rows.said(name, text, why)) from None
             found = [
                 known
                 for page in near
@@ -769,11 +767,11 @@ class Plan:
         found = [one for one in found if not isinstance(one, _Known) or one.pk != item.pk]
         if len(found) != 1:
             why = gettext_lazy("several lines have it") if found else gettext_lazy("no other line there has it")
-            raise Unreadable(format_lazy(_SAID, heading=heading, text=text, why=why))
+            raise Unreadable(rows.said(name, text, why))
         if isinstance(found[0], _Known):
             if found[0].page not in near:
                 why = gettext_lazy("that line belongs to another department")
-                raise Unreadable(format_lazy(_SAID, heading=heading, text=text, why=why))
+                raise Unreadable(rows.said(name, text, why))
             return found[0].pk
         return found[0]
 

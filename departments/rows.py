@@ -273,10 +273,15 @@ def read(number: int, cells: list[str], columns: list[str], region: str = "FR") 
             elif (value := _value(name, text)) is not None:
                 row.values[name] = value
         except Unreadable as error:
-            heading = BY_NAME[name].heading(translation.get_language() or settings.LANGUAGE_CODE)
-            shown = text if len(text) < 80 else f"{text[:78]}…"
-            row.reasons.append(format_lazy("{heading} “{text}”: {why}", heading=heading, text=shown, why=error.message))
+            row.reasons.append(said(name, text, error.message))
     return row
+
+
+def said(name: str, text: str, why: Reading) -> Reading:
+    """Why the text of a column is refused, with both."""
+    heading = BY_NAME[name].heading(translation.get_language() or settings.LANGUAGE_CODE)
+    shown = text if len(text) < 80 else f"{text[:78]}…"
+    return format_lazy(_("{heading} “{text}”: {why}"), heading=heading, text=shown, why=why)
 
 
 def _phone(text: str, region: str) -> PhoneNumber:
