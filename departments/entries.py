@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wagtail.models import Page
 
 from departments.models.contacts import Audience, ContactLine, Location, Purpose
+from departments.schedules import attach_schedules
 from institutes.listing import institute_of
 from institutes.models import InstitutePage
 from portal.furniture import contact_page_near
@@ -79,6 +80,7 @@ def entries_for(
     hospitals = _in_language_of(unknown, departments[0]) | {key: place.hospital for key, place in at_hand.items()}
     answering = _lines(ContactLine.objects.switchboards(), list(unknown))
     answering += [line for place in at_hand.values() for line in place.lines if line.purpose == Purpose.SWITCHBOARD]
+    attach_schedules([*(line for found in lines.values() for line in found), *answering])
     switchboards = {
         line.page.translation_key: Switchboard(hospitals[line.page.translation_key], line)
         for line in reversed(answering)
@@ -115,25 +117,14 @@ def entries_for(
 
 def hospital_entry(hospital: "HospitalPage") -> Entry:
     """The entry of a hospital itself: its own lines, the switchboard among them."""
+    lines = _lines(ContactLine.objects.for_patients(), [hospital.translation_key])
+    attach_schedules(lines)
     return Entry(
         page=hospital,
         institute=institute_of(hospital),
-        places=[Place(hospital, lines=_lines(ContactLine.objects.for_patients(), [hospital.translation_key]))],
+        places=[Place(hospital, lines=lines)],
         switchboards=[],
         contact_page=contact_page_near(hospital, hospital.language),
-    )
-
-
-def contact_points(lines: list[ContactLine]) -> dict[str, Any]:
-    """The lines as schema.org words them; short and service numbers, which have no E.164 form, as they are dialled."""
-    return (
-        {
-            "contactPoint": [
-                {"@type": "ContactPoint", "contactType": line.name, "telephone": line.phone.number} for line in lines
-            ]
-        }
-        if lines
-        else {}
     )
 
 

@@ -1,14 +1,29 @@
 """The directory of the demonstration: hospitals, departments, the lines under which they are reached, contact forms."""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.utils import timezone
+from wagtail.models import ReferenceIndex
 
-from departments.models import ContactLine, DepartmentPage, DirectoryPage, HospitalPage, Location
-from departments.models.contacts import Audience, Purpose
+from departments.models import (
+    ContactLine,
+    DepartmentPage,
+    DirectoryPage,
+    Duty,
+    FinderPage,
+    HospitalPage,
+    HoursException,
+    Location,
+    OpeningHours,
+)
+from departments.models.contacts import Audience, HoursAre, Purpose
+from departments.uses import embed
 from institutes.models import Organisation, Role
+from portal import bootstrapping
 from portal.models import ContactField, ContactPage, HomePage, PortalImage
 from portal.seeding import Seeding, Words
 
@@ -44,8 +59,18 @@ class _Department:
     vacant: tuple[Wording, ...] = ()
 
 
+def _seed_duty(seeding: Seeding) -> None:
+    """The switchboard of the demonstration looks after the fictional institute's lines, and after no other's."""
+    if seeding.is_done("duty of the switchboard"):
+        return
+    with seeding.once("duty of the switchboard"):
+        group = Group.objects.get(name=bootstrapping.SWITCHBOARD)
+        Duty.objects.create(group=group, institute=seeding.pages("institute:demonstration")["fr"])
+
+
 def seed(seeding: Seeding) -> None:
     """Put in the directory, the hospitals, the departments and the contact forms, once."""
+    _seed_duty(seeding)
     if seeding.is_done("departments"):
         return
     pictures = {
@@ -74,6 +99,7 @@ def seed(seeding: Seeding) -> None:
         homes = {language: HomePage.objects.get(locale__language_code=language) for language in seeding.locales}
         seeding.report("directory")
         directory = seeding.page(DirectoryPage, "directory", homes, _DIRECTORY, {"show_in_menus": True})
+        seeding.page(FinderPage, "finder", homes, _FINDER)
         seeding.report("hospitals and departments of Gustave Roussy and of the IUC")
         _seed_gustave_roussy(seeding)
         _seed_iuc(seeding)
@@ -111,12 +137,37 @@ _DIRECTORY: dict[str, Words] = {
 }
 
 
+_FINDER: dict[str, Words] = {
+    "en": {
+        "title": "Which number do I call?",
+        "slug": "which-number",
+        "summary": "Say why you call and where you are treated: here is the number.",
+    },
+    "fr": {
+        "title": "Quel numéro appeler ?",
+        "slug": "quel-numero",
+        "summary": "Dites pourquoi vous appelez et où vous êtes soigné : voici le numéro.",
+    },
+}
+
+
+def _line_key(number: str) -> uuid.UUID:
+    """The key of the line with `number`, as the seed writes it: known before the line is stored."""
+    return Seeding.key(f"line:{number}")
+
+
+def _named(number: str) -> str:
+    """What a text writes to name the line with `number`."""
+    return embed(_line_key(number))
+
+
 def _seed_lines(
     seeding: Seeding, page: Any, lines: tuple[_Line, ...], hospitals: dict[str, Pages] | None = None
 ) -> None:
     for place, line in enumerate(lines, start=1):
         seeding.fact(
             ContactLine(
+                uuid=_line_key(line.number),
                 page=page,
                 sort_order=place,
                 hospital=hospitals[line.hospital]["fr"] if hospitals and line.hospital else None,
@@ -372,6 +423,55 @@ def _seed_demonstration(seeding: Seeding, directory: Pages, pictures: dict[str, 
         _seed_lines(seeding, hospitals[key]["fr"], _HOSPITAL_LINES[key])
     for key, department in _departments(directory, pictures).items():
         _seed_department(seeding, f"department:demonstration:{key}", institute, hospitals, department)
+    _seed_hours(seeding, hospitals)
+    # These texts name lines that were stored after them: only now can the index find what they name.
+    for key in (f"hospital:{_RIVERS}", "department:demonstration:medical-oncology"):
+        for page in seeding.pages(key).values():
+            ReferenceIndex.create_or_update_for_object(page)
+
+
+_DAY_AND_NIGHT = {"hours_are": HoursAre.OWN, "hours": "24/7", "closed_on_holidays": False}
+_AS_THE_HOSPITAL = {"hours_are": HoursAre.HOSPITAL}
+_HOURS: dict[str, dict[str, Any]] = {
+    "+33199001000": _DAY_AND_NIGHT,
+    "+33199001015": _DAY_AND_NIGHT,
+    "+33199001001": _AS_THE_HOSPITAL,
+    "+33199001002": {"hours_are": HoursAre.OWN, "hours": "Mo-Fr 9:00-12:30, 13:30-16:30"},
+    "+33199001003": {"hours_are": HoursAre.OWN, "hours": "Tu,Th 14:00-16:00", "by_appointment": True},
+    "+33199002000": {"hours_are": HoursAre.OWN, "hours": "Mo-Sa 7:00-21:00", "closed_on_holidays": False},
+    "+33199001101": _AS_THE_HOSPITAL | {"out_of_hours": "+33199001000"},
+    "+33199001103": {"by_appointment": True},
+    "+33199001201": _AS_THE_HOSPITAL,
+    "+33199002101": {"hours_are": HoursAre.OWN, "hours": "Mo,We,Fr 8:30-17:00", "out_of_hours": "+33639982102"},
+    "+33639982102": {"hours_are": HoursAre.OWN, "hours": "Mo-Su 20:00-8:00", "closed_on_holidays": False},
+    "+33199002103": _DAY_AND_NIGHT,
+    "+33199001901": _AS_THE_HOSPITAL | {"out_of_hours": "+33199001904"},
+    "+33199001903": {"hours_are": HoursAre.OWN, "hours": "Mo-Fr 8:00-20:00; Sa-Su 9:00-18:00"},
+    "+33199001904": _DAY_AND_NIGHT,
+    "+33199002501": {"hours_are": HoursAre.OWN, "hours": "Mo-Tu,Th-Fr 9:00-12:30, 13:30-17:00; We 9:00-12:00"},
+    "+33199002502": {"by_appointment": True},
+}
+"""When lines of the demonstration are answered, by number: every answer that a line can give. Others say nothing."""
+
+
+def _seed_hours(seeding: Seeding, hospitals: dict[str, Pages]) -> None:
+    """Hours of a hospital, days on which they differ, and the hours of some lines."""
+    rivers = hospitals[_RIVERS]["fr"]
+    seeding.fact(OpeningHours(page=rivers, hours="Mo-Fr 8:00-18:00; Sa 9:00-12:00"))
+    regatta = timezone.localdate() + timedelta(days=10)
+    seeding.fact(
+        HoursException(
+            page=rivers,
+            first_day=regatta,
+            last_day=regatta + timedelta(days=1),
+            reason={"en": "Regatta of the paper boats", "fr": "Régate des bateaux de papier"},
+        )
+    )
+    lines = {line.number: line for line in ContactLine.objects.kept().filter(number__in=_HOURS)}
+    for number, answers in _HOURS.items():
+        for name, value in answers.items():
+            setattr(lines[number], name, lines[value] if name == "out_of_hours" else value)
+        seeding.fact(lines[number])
 
 
 def _river_body(language: str) -> list[tuple[str, Words]]:
@@ -390,7 +490,7 @@ def _river_body(language: str) -> list[tuple[str, Words]]:
                 {
                     "heading": "May I visit somebody in hospital?",
                     "text": "<p>There is nobody to visit here. A real hospital would give its visiting hours in this "
-                    "place.</p>",
+                    f"place, and its switchboard: {_named('01 99 00 10 00')}.</p>",
                 },
             ),
         ],
@@ -409,7 +509,7 @@ def _river_body(language: str) -> list[tuple[str, Words]]:
                 {
                     "heading": "Puis-je rendre visite à une personne hospitalisée ?",
                     "text": "<p>Il n’y a personne à voir ici. Un véritable hôpital donnerait à cet endroit ses "
-                    "heures de visite.</p>",
+                    f"heures de visite et son standard : {_named('01 99 00 10 00')}.</p>",
                 },
             ),
         ],
@@ -632,8 +732,8 @@ def _medical_oncology(directory: Pages, picture: PortalImage) -> _Department:
                 "visit.</p>",
                 "appointments": "<p>To make an appointment, call the line of the hospital that you prefer. Have your "
                 "doctor’s letter at hand: you will be asked for its date.</p>"
-                "<p>To cancel or move an appointment, call as soon as you know. Someone else is perhaps waiting for "
-                "a place.</p>",
+                f"<p>To cancel or move an appointment at Two Rivers, call {_named('01 99 00 19 02')} as soon as you "
+                "know. Someone else is perhaps waiting for a place.</p>",
                 "treats": "<p>Nobody, since it is imaginary. A real department would list here, in plain words:</p>"
                 "<ul><li>the illnesses that it knows best;</li><li>the treatments that it gives;</li>"
                 "<li>what it leaves to other departments, with a link to them.</li></ul>",
@@ -679,8 +779,8 @@ def _medical_oncology(directory: Pages, picture: PortalImage) -> _Department:
                         "question",
                         {
                             "heading": "Which number do I call at night?",
-                            "text": "<p>The emergency line above is for patients under treatment. If a life is in "
-                            "danger, call 15 or 112, which are real.</p>",
+                            "text": f"<p>If you are under treatment, the emergency line: {_named('01 99 00 19 04')}. "
+                            "If a life is in danger, call 15 or 112, which are real.</p>",
                         },
                     ),
                     ("link", {"heading": "See all departments", "page": directory["en"].pk, "url": ""}),
@@ -695,8 +795,8 @@ def _medical_oncology(directory: Pages, picture: PortalImage) -> _Department:
                 "chaque étape d’une visite.</p>",
                 "appointments": "<p>Pour prendre rendez-vous, appelez la ligne de l’hôpital que vous préférez. Gardez "
                 "la lettre de votre médecin à portée de main : on vous en demandera la date.</p>"
-                "<p>Pour annuler ou déplacer un rendez-vous, appelez dès que vous le savez. Quelqu’un d’autre attend "
-                "peut-être une place.</p>",
+                f"<p>Pour annuler ou déplacer un rendez-vous aux Deux-Rivières, appelez le {_named('01 99 00 19 02')} "
+                "dès que vous le savez. Quelqu’un d’autre attend peut-être une place.</p>",
                 "treats": "<p>Personne, puisqu’il est imaginaire. Un véritable service dirait ici, avec des mots "
                 "simples :</p><ul><li>les maladies qu’il connaît le mieux ;</li><li>les traitements qu’il donne ;</li>"
                 "<li>ce qu’il confie à d’autres services, avec un lien vers eux.</li></ul>",
@@ -744,8 +844,9 @@ def _medical_oncology(directory: Pages, picture: PortalImage) -> _Department:
                         "question",
                         {
                             "heading": "Quel numéro appeler la nuit ?",
-                            "text": "<p>La ligne d’urgence ci-dessus est destinée aux patients en cours de traitement. "
-                            "Si une vie est en danger, appelez le 15 ou le 112, qui sont réels.</p>",
+                            "text": "<p>Si vous êtes en cours de traitement, la ligne d’urgence : "
+                            f"{_named('01 99 00 19 04')}. Si une vie est en danger, appelez le 15 ou le 112, qui sont "
+                            "réels.</p>",
                         },
                     ),
                     ("link", {"heading": "Voir tous les services", "page": directory["fr"].pk, "url": ""}),

@@ -1,5 +1,14 @@
 """Addresses of the directory below the reader's language that are no pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext_lazy as _
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from departments import open_data, takeaways, wrong_numbers
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(_("open-data/"), open_data.explanation, name="open_data"),
+    path("card/line/<uuid:key>.vcf", takeaways.line_card, name="line_card"),
+    path("card/<uuid:key>.vcf", takeaways.page_card, name="page_card"),
+    path("paper/<uuid:key>/", takeaways.print_sheet, name="print_sheet"),
+    path("wrong-number/<uuid:uuid>/", wrong_numbers.report_number, name="report_number"),
+]

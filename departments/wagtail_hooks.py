@@ -1,16 +1,22 @@
-"""Departments and hospitals in the admin's menu."""
+"""The directory in the admin: its pages in the menu, the switchboard's screens, references to lines in texts."""
 
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import reverse_lazy
+from django.urls import path, reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.rich_text.editors.draftail.features import EntityFeature
+from wagtail.models import Page
+from wagtail.snippets.models import register_snippet
+from wagtail.snippets.views.snippets import SnippetViewSet
 
-from departments import import_views
-from departments.models import DepartmentPage, HospitalPage
-from portal.listings import PagesOfOneType
+from departments import duplicates, import_views, line_lists, number_report, references, verifying
+from departments.call_list import call_list, may_check_lines
+from departments.line_chooser import CHOOSER, LineChooser
+from departments.models import DepartmentPage, Duty, HospitalPage
+from portal.listings import PagesOfOneType, may_add_pages
 
 
 @hooks.register("register_admin_viewset")
@@ -33,6 +39,137 @@ def hospitals() -> PagesOfOneType:
         menu_label=_("Hospitals"),
         menu_order=140,
     )
+
+
+# --- Keeping the directory right ------------------------------------------------------------------
+
+
+@hooks.register("register_admin_urls")
+def urls_of_the_switchboard() -> list[Any]:
+    return [
+        path("lines/", line_lists.ContactLines.as_view(), name="contact_lines"),
+        path("lines/results/", line_lists.ContactLines.as_view(results_only=True), name="contact_lines_results"),
+        path("lines/calls/", call_list, name="call_list"),
+        path("lines/reports/", line_lists.ReportedNumbers.as_view(), name="reported_numbers"),
+        path(
+            "lines/reports/results/",
+            line_lists.ReportedNumbers.as_view(results_only=True),
+            name="reported_numbers_results",
+        ),
+        path("lines/reports/<int:pk>/", line_lists.reported_number, name="reported_number"),
+    ]
+
+
+class ItemOfTheSwitchboard(MenuItem):
+    """Shown to those who have lines to look after."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        if not hasattr(request, "may_check_lines"):  # three items ask within one request
+            request.may_check_lines = may_check_lines(request.user)
+        return request.may_check_lines
+
+
+@hooks.register("register_admin_menu_item")
+def item_of_the_call_list() -> MenuItem:
+    return ItemOfTheSwitchboard(
+        _("Call list"), reverse_lazy("call_list"), name="call-list", icon_name="tasks", order=150
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def item_of_the_lines() -> MenuItem:
+    return ItemOfTheSwitchboard(
+        _("Contact lines"), reverse_lazy("contact_lines"), name="contact-lines", icon_name="mobile-alt", order=151
+    )
+
+
+@hooks.register("register_admin_menu_item")
+def item_of_the_reports() -> MenuItem:
+    return ItemOfTheSwitchboard(
+        _("Reported numbers"), reverse_lazy("reported_numbers"), name="reported-numbers", icon_name="warning", order=152
+    )
+
+
+@hooks.register("register_log_actions")
+def line_actions(actions: Any) -> None:
+    actions.register_action(verifying.VERIFIED, _("Confirm the number"), _("Number confirmed"))
+    actions.register_action(verifying.UNANSWERED, _("No answer"), _("Nobody answered"))
+
+
+@hooks.register("after_fact_saved")
+def after_a_line_was_saved(request: HttpRequest, fact: Any) -> None:
+    duplicates.after_saving(request, fact)
+
+
+class DutyViewSet(SnippetViewSet):
+    """Who is in charge of the lines of which institute: set by administrators."""
+
+    model = Duty
+    icon = "group"
+    menu_label = _("Duties of switchboards")
+    menu_order = 900
+    add_to_settings_menu = True
+    list_display = ["group", "institute"]
+
+
+register_snippet(DutyViewSet)
+# --- References to lines in texts -----------------------------------------------------------------
+
+
+@hooks.register("register_rich_text_features")
+def line_references(features: Any) -> None:
+    features.register_embed_type(references.LineReferenceHandler)
+    features.register_editor_plugin(
+        "draftail",
+        references.FEATURE,
+        EntityFeature(
+            {
+                "type": references.ENTITY,
+                "icon": "mobile-alt",
+                "description": _("Number of a line"),
+                "attributes": ["uuid", "label", "answers"],
+                "chooserUrls": {"lineChooser": reverse_lazy("line_chooser:choose")},
+            },
+            js=["wagtailadmin/js/chooser-modal.js", "departments/js/line-reference.js"],
+        ),
+    )
+    features.register_converter_rule("contentstate", references.FEATURE, references.CONTENTSTATE_RULE)
+
+
+@hooks.register("register_admin_viewset")
+def line_chooser() -> LineChooser:
+    return CHOOSER
+
+
+@hooks.register("before_serve_page")
+def find_references_once(page: Page, request: HttpRequest, args: Any, kwargs: Any) -> None:
+    references.begin_serving(page)
+
+
+class NumbersInTextsItem(MenuItem):
+    """The report, for those who may write on pages."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return may_add_pages(request.user) or number_report.editable_pages(request.user).exists()
+
+
+@hooks.register("register_reports_menu_item")
+def numbers_in_texts() -> MenuItem:
+    return NumbersInTextsItem(
+        _("Numbers in texts"),
+        reverse("numbers_in_texts"),
+        name="numbers-in-texts",
+        icon_name="mobile-alt",
+        order=800,
+    )
+
+
+@hooks.register("register_admin_urls")
+def number_report_urls() -> list[Any]:
+    return number_report.urlpatterns
+
+
+# --- Import and export ----------------------------------------------------------------------------
 
 
 @hooks.register("register_admin_urls")

@@ -1,5 +1,9 @@
 """Institutes, people and organisations in the admin's menu, by the names that staff use."""
 
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
@@ -7,6 +11,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from institutes.listing import all_institutes
 from institutes.models import InstitutePage, Organisation, ProfilePage
+from institutes.role_timeline import EndingMandates, role_timeline
 from portal.listings import PagesOfOneType
 
 
@@ -51,3 +56,13 @@ class OrganisationViewSet(SnippetViewSet):
 
 
 register_snippet(OrganisationViewSet)
+
+
+@hooks.register("register_admin_urls")
+def url_of_the_timeline() -> list[Any]:
+    return [path("roles/by-date/<int:page_id>/", role_timeline, name="role_timeline")]
+
+
+@hooks.register("construct_homepage_panels")
+def ending_mandates(request: HttpRequest, panels: list[Any]) -> None:
+    panels.append(EndingMandates())

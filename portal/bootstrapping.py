@@ -23,6 +23,7 @@ ADMINISTRATORS = "Administrators"
 EDITORS = "Communications editors"
 MODERATORS = "Moderators"
 FUNDRAISERS = "Fundraisers"
+SWITCHBOARD = "Switchboard"  # enters the admin; which lines it looks after, its duties say (departments.Duty)
 
 _HOME_TITLES = {"fr": "Accueil", "en": "Home"}
 
@@ -32,12 +33,14 @@ _ON_PAGES = {
     EDITORS: ["add_page", "change_page"],
     MODERATORS: ["add_page", "change_page", "publish_page", "lock_page", "unlock_page"],
     FUNDRAISERS: [],
+    SWITCHBOARD: [],
 }
 _ON_FILES = {
     ADMINISTRATORS: ["add", "change", "delete", "choose"],
     EDITORS: ["add", "change", "choose"],
     MODERATORS: ["add", "change", "delete", "choose"],
     FUNDRAISERS: ["add", "choose"],
+    SWITCHBOARD: [],
 }
 _ON_MODELS = {
     ADMINISTRATORS: [
@@ -45,6 +48,7 @@ _ON_MODELS = {
         "portal.user",
         "auth.group",
         "institutes.organisation",
+        "departments.duty",
         "donations.fund",
         "donations.issuer",
         "wagtailredirects.redirect",
@@ -55,6 +59,7 @@ _ON_MODELS = {
     EDITORS: [],
     MODERATORS: ["portal.notice"],
     FUNDRAISERS: ["donations.fund", "donations.issuer"],
+    SWITCHBOARD: [],
 }
 _SINGLE = {
     ADMINISTRATORS: [
@@ -66,6 +71,7 @@ _SINGLE = {
     EDITORS: ["simple_translation.submit_translation"],
     MODERATORS: ["simple_translation.submit_translation", "portal.change_portalsettings"],
     FUNDRAISERS: [],
+    SWITCHBOARD: [],
 }
 
 
@@ -81,6 +87,11 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
     if _once("groups"):
         report("groups and the approval of pages")
         _make_groups()
+    if _once("switchboard"):
+        report("the group of the switchboard")
+        _make_group(SWITCHBOARD)
+        duties = [_permission(f"departments.{act}_duty") for act in ("add", "change", "delete", "view")]
+        Group.objects.get(name=ADMINISTRATORS).permissions.add(*duties)
 
 
 def _once(name: str) -> bool:
@@ -108,24 +119,9 @@ def _make_homes(hostname: str, port: int) -> None:
 
 def _make_groups() -> None:
     Group.objects.filter(name="Editors").update(name=EDITORS)  # Wagtail's own group, under our name
-    root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
     for name in (ADMINISTRATORS, EDITORS, MODERATORS, FUNDRAISERS):
-        group, _created = Group.objects.get_or_create(name=name)
-        group.page_permissions.all().delete()
-        group.collection_permissions.all().delete()
-        for codename in _ON_PAGES[name]:
-            permission = _permission(f"wagtailcore.{codename}")
-            GroupPagePermission.objects.create(group=group, page=root, permission=permission)
-        # Wagtail asks for the permissions of its own image and document models, whatever models replace them.
-        for kind in ("wagtailimages.{}_image", "wagtaildocs.{}_document"):
-            for act in _ON_FILES[name]:
-                permission = _permission(kind.format(act))
-                GroupCollectionPermission.objects.create(group=group, collection=collection, permission=permission)
-        names = ["wagtailadmin.access_admin", *_SINGLE[name]]
-        for model in _ON_MODELS[name]:
-            app, _dot, model_name = model.partition(".")
-            names += [f"{app}.{act}_{model_name}" for act in ("add", "change", "delete", "view")]
-        group.permissions.set([_permission(name) for name in names])
+        _make_group(name)
+    root = Page.get_first_root_node()
     moderators = Group.objects.get(name=MODERATORS)
     # Wagtail's own workflow, under a name that reads in French and in English.
     workflow = Workflow.objects.filter(active=True).first() or Workflow()
@@ -136,6 +132,26 @@ def _make_groups() -> None:
     task.groups.add(moderators)
     workflow.workflow_tasks.get_or_create(task=task, defaults={"sort_order": 0})
     WorkflowPage.objects.get_or_create(page=root, defaults={"workflow": workflow})
+
+
+def _make_group(name: str) -> None:
+    root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
+    group, _created = Group.objects.get_or_create(name=name)
+    group.page_permissions.all().delete()
+    group.collection_permissions.all().delete()
+    for codename in _ON_PAGES[name]:
+        permission = _permission(f"wagtailcore.{codename}")
+        GroupPagePermission.objects.create(group=group, page=root, permission=permission)
+    # Wagtail asks for the permissions of its own image and document models, whatever models replace them.
+    for kind in ("wagtailimages.{}_image", "wagtaildocs.{}_document"):
+        for act in _ON_FILES[name]:
+            permission = _permission(kind.format(act))
+            GroupCollectionPermission.objects.create(group=group, collection=collection, permission=permission)
+    names = ["wagtailadmin.access_admin", *_SINGLE[name]]
+    for model in _ON_MODELS[name]:
+        app, _dot, model_name = model.partition(".")
+        names += [f"{app}.{act}_{model_name}" for act in ("add", "change", "delete", "view")]
+    group.permissions.set([_permission(name) for name in names])
 
 
 def _permission(name: str) -> Permission:

@@ -4,19 +4,31 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from wagtail.log_actions import get_active_log_context, log, registry
 from wagtail.models import ModelLogEntry
 
-from portal.models import Fact, User
+from portal.models import Fact, Use, User
 
 ADDED, CHANGED, ARCHIVED, UNDONE = "fact.add", "fact.change", "fact.archive", "fact.undo"
 BATCH = 500
 
 many_changed = Signal()
 """Sent after facts of one kind were stored past the signals of their model; gives `facts`. For derived rows alone."""
+
+
+class StillUsed(ValidationError):
+    """A fact that others rely on and that therefore stays; `uses` says where."""
+
+    def __init__(self, uses: list[Use]) -> None:
+        self.uses = uses
+        super().__init__(
+            [_("It is still used; change these first:"), *(use.description for use in uses)], code="still_used"
+        )
 
 
 @transaction.atomic
@@ -29,9 +41,11 @@ def add(fact: Fact, user: User) -> None:
 @transaction.atomic
 def change(fact: Fact, user: User) -> bool:
     """Store the changed values of `fact`; False, and no log entry, when nothing differs from what is stored."""
-    before = _stored(fact).snapshot()
+    stored = _stored(fact)
+    before = stored.snapshot()
     if before == fact.snapshot():
         return False
+    fact.take_over(stored)
     fact.save()
     _log(fact, CHANGED, user, before)
     return True
@@ -39,8 +53,9 @@ def change(fact: Fact, user: User) -> bool:
 
 @transaction.atomic
 def archive(fact: Fact, user: User) -> None:
-    """Take `fact` off its page without losing it."""
+    """Take `fact` off its page without losing it. StillUsed when others rely on it."""
     fact = _stored(fact)
+    _refuse_while_used(fact)
     before = fact.snapshot()
     fact.archived_at = timezone.now()
     fact.save(update_fields=["archived_at"])
@@ -51,7 +66,8 @@ def archive(fact: Fact, user: User) -> None:
 def undo(fact: Fact, entry_id: int, user: User) -> bool:
     """Put back what stood before log entry `entry_id`. False when that is no longer the last change.
 
-    A fact that was added is archived; ValidationError when the old values are no longer allowed.
+    A fact that was added is archived; ValidationError when the old values are no longer allowed, StillUsed when
+    the fact would go from its page while others rely on it.
     """
     fact = _stored(fact)
     entry = entries(fact).first()
@@ -62,6 +78,8 @@ def undo(fact: Fact, entry_id: int, user: User) -> bool:
         fact.restore(entry.data["before"])
     else:
         fact.archived_at = timezone.now()
+    if fact.archived_at and not now["archived_at"]:
+        _refuse_while_used(fact)
     fact.full_clean()
     fact.save()
     _log(fact, UNDONE, user, before=now)
@@ -123,9 +141,14 @@ def entries(fact: Fact) -> Any:
     return registry.get_logs_for_instance(fact).filter(action__startswith="fact.").select_related("user")
 
 
+def story(fact: Fact) -> Any:
+    """All that was logged about `fact`, the newest entry first: its changes, and what was found out about it."""
+    return registry.get_logs_for_instance(fact).select_related("user")
+
+
 def differences(entry: ModelLogEntry) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values that an entry changed, before and after."""
-    before, after = entry.data["before"], entry.data["after"]
+    """The values that an entry changed, before and after; none where it tells of something else."""
+    before, after = entry.data.get("before", {}), entry.data.get("after", {})
     names = [name for name in after if before.get(name) != after[name]]
     return {name: before.get(name) for name in names if name in before}, {name: after[name] for name in names}
 
@@ -133,6 +156,12 @@ def differences(entry: ModelLogEntry) -> tuple[dict[str, Any], dict[str, Any]]:
 def _stored(fact: Fact) -> Fact:
     """The row as it stands now, locked until the transaction ends."""
     return type(fact).objects.select_for_update().get(pk=fact.pk)
+
+
+def _refuse_while_used(fact: Fact) -> None:
+    # The row is locked, and a new foreign key to it waits for the lock: no fact can begin to use it meanwhile.
+    if uses := fact.used_by():
+        raise StillUsed(uses)
 
 
 def _log(fact: Fact, action: str, user: User, before: dict[str, Any]) -> None:

@@ -18,6 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from i18nfield.fields import I18nFieldMixin
+from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.forms import WagtailAdminModelForm
 from wagtail.admin.panels import ObjectList, Panel
@@ -56,10 +57,6 @@ def _panels(panel: Panel) -> Iterator[Panel]:
         yield from _panels(child)
 
 
-def _edit_page(page: Page) -> str:
-    return reverse("wagtailadmin_pages:edit", args=[page.pk])
-
-
 def add(request: HttpRequest, app_label: str, model_name: str, page_id: int) -> HttpResponse:
     """A new fact of page `page_id`."""
     model, page = _model(app_label, model_name), get_object_or_404(Page, pk=page_id).specific
@@ -77,13 +74,21 @@ def change(request: HttpRequest, app_label: str, model_name: str, pk: int) -> Ht
     if fact.archived_at:
         return redirect(_history_url(fact))
     if request.method == "POST" and "archive" in request.POST:
-        fact_log.archive(fact, request.user)
+        try:
+            fact_log.archive(fact, request.user)
+        except fact_log.StillUsed:
+            messages.error(
+                request,
+                _("“%(fact)s” was not taken off the page: it is still used. The list below says where.")
+                % {"fact": fact},
+            )
+            return redirect(f"{request.path}#used-by")
         messages.success(
             request,
             _("“%(fact)s” is no longer shown. Its history keeps it.") % {"fact": fact},
             buttons=[messages.button(_history_url(fact), _("History and undo"))],
         )
-        return redirect(_edit_page(fact.page))
+        return redirect(fact.way_back(request.user))
     return _form(request, fact)
 
 
@@ -110,13 +115,15 @@ def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
                 fact_log.add(fact, request.user)
             elif not fact_log.change(fact, request.user):
                 messages.success(request, _("Nothing was changed."))
-                return redirect(_edit_page(fact.page))
+                return redirect(fact.way_back(request.user))
             messages.success(
                 request,
                 _("“%(fact)s” is live.") % {"fact": fact},
                 buttons=[messages.button(_history_url(fact), _("History and undo"))],
             )
-            return redirect(_edit_page(fact.page))
+            for tell in hooks.get_hooks("after_fact_saved"):
+                tell(request, fact)
+            return redirect(fact.way_back(request.user))
         messages.error(request, _("Nothing was saved yet: see what to correct below."))
     name = capfirst(model._meta.verbose_name)
     context = {
@@ -129,8 +136,9 @@ def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
         "fact": fact,
         "seen": seen,
         "action_url": request.path,
-        "back_url": _edit_page(fact.page),
+        "back_url": fact.way_back(request.user),
         "history_url": "" if is_new else _history_url(fact),
+        "uses": fact.used_by(),
         "has_unsaved_changes": form.is_bound,
     }
     context["media"] += context["panel"].media
@@ -145,7 +153,7 @@ def history(request: HttpRequest, app_label: str, model_name: str, pk: int) -> H
     """Who changed the fact, when, and what stood before."""
     fact = get_object_or_404(_model(app_label, model_name), pk=pk)
     _guard(request, fact)
-    entries = list(fact_log.entries(fact)[:100])
+    entries = list(fact_log.story(fact)[:100])
     context = {
         "page_title": _("History"),
         "page_subtitle": str(fact),
@@ -153,9 +161,9 @@ def history(request: HttpRequest, app_label: str, model_name: str, pk: int) -> H
         "fact": fact,
         "app_label": app_label,
         "model_name": model_name,
-        "back_url": _edit_page(fact.page),
+        "back_url": fact.way_back(request.user),
         "entries": [_readable(fact, entry) for entry in entries],
-        "latest": entries[0] if entries else None,
+        "latest": fact_log.entries(fact).first(),
     }
     return TemplateResponse(request, "portal/admin/fact_history.html", context)
 
@@ -177,7 +185,11 @@ def _named(fact: Fact, name: str, value: Any) -> tuple[str, str]:
         field = fact._meta.get_field(name)
     except FieldDoesNotExist:
         return name, value
-    if field.choices:
+    if isinstance(value, bool):
+        value = _("Yes") if value else _("No")
+    elif value and hasattr(field, "in_words"):
+        value = field.in_words(value)
+    elif field.choices:
         value = dict(field.flatchoices).get(value, value)
     elif field.is_relation and value:
         value = field.related_model._default_manager.filter(pk=value).first() or value
@@ -199,7 +211,7 @@ def undo(request: HttpRequest, app_label: str, model_name: str, pk: int) -> Http
         return redirect(_history_url(fact))
     if done:
         messages.success(request, _("The last change was undone; visitors see the earlier values."))
-        return redirect(_edit_page(fact.page))
+        return redirect(fact.way_back(request.user))
     messages.error(request, _("Somebody changed this meanwhile. Look at the history once more."))
     return redirect(_history_url(fact))
 

@@ -76,6 +76,7 @@ class FactsPanel(Panel):
             source = self.instance.source if self.instance.pk else None
             return context | {
                 "opts": model._meta,
+                "overview": model.overview,
                 "source": source,
                 "facts": model.objects.of(source) if source else [],
                 "archived": model.objects.filter(page=source).exclude(archived_at=None) if source else [],

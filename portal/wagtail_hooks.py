@@ -32,9 +32,15 @@ def keep_what_others_rely_on(request: HttpRequest, page: Page) -> HttpResponse |
 def keep_what_others_rely_on_in_bulk(
     request: HttpRequest, action_type: str, objects: list[Any], action_class_instance: Any
 ) -> HttpResponse | None:
-    if action_type != "delete":
-        return None
-    return deletion.refuse(request, [thing for thing in objects if isinstance(thing, Page)])
+    pages = [thing for thing in objects if isinstance(thing, Page)]
+    if action_type == "unpublish" and pages:
+        return deletion.warn_before_unpublishing(request, pages)
+    return deletion.refuse(request, pages) if action_type == "delete" else None
+
+
+@hooks.register("before_unpublish_page")
+def tell_who_relies_on_it(request: HttpRequest, page: Page) -> HttpResponse | None:
+    return deletion.warn_before_unpublishing(request, [page])
 
 
 @hooks.register("register_log_actions")

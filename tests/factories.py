@@ -3,7 +3,9 @@
 import uuid
 from typing import Any
 
+from django.test import Client
 from wagtail.models import Locale, Page
+from wagtail.users.models import UserProfile
 
 from departments.models import ContactLine, DepartmentPage, HospitalPage, Location
 from institutes.models import InstitutePage, ProfilePage, Role
@@ -79,6 +81,12 @@ def role(of: Pages, person: Pages | None = None, title: str = "", **fields: Any)
     fact.full_clean()
     fact.save()
     return fact
+
+
+def speaking_english(client: Client) -> Client:
+    """The client, whose user reads the admin in English."""
+    UserProfile.objects.update_or_create(user_id=client.session["_auth_user_id"], defaults={"preferred_language": "en"})
+    return client
 
 
 def contact_page(parents: Pages, title: str = "Écrire aux essais", to: str = "desk@example.org") -> Pages:

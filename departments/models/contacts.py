@@ -1,6 +1,7 @@
 """The facts that patients rely on: where a department is, and the lines under which it is reached."""
 
-from datetime import date
+from datetime import date, timedelta
+from functools import reduce
 from typing import Any
 
 from django.conf import settings
@@ -8,15 +9,22 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
+from wagtail.permission_policies.pages import PagePermissionPolicy
 
+from departments.fields import WeekField
+from departments.hours import Schedule
+from departments.models.keeping import Duty, kept_form
 from departments.phones import LONGEST_TEXT, PhoneNumber, PhoneNumberError, parse
+from departments.uses import uses_of
 from portal.fields import ChoicesField, WordingField, WordingTextField, says_in_every_language
-from portal.models import Fact, FactQuerySet
+from portal.models import Fact, FactQuerySet, Use
 
 
 class Location(Fact):
@@ -128,6 +136,8 @@ class VerifiedHow(models.TextChoices):
     SITE = "site", _("Read on site")
 
 
+_EMERGENCIES = [purpose for purpose in Purpose if purpose.is_emergency]
+
 _LANGUAGE_NAMES = {
     "fr": _("French"),
     "en": _("English"),
@@ -166,6 +176,40 @@ class ContactLineQuerySet(FactQuerySet):
 
     def switchboards(self) -> "ContactLineQuerySet":
         return self.for_patients().filter(purpose=Purpose.SWITCHBOARD)
+
+    def due(self, today: date) -> "ContactLineQuerySet":
+        """Lines that are shown and that somebody must make sure of: never checked, or too long ago."""
+        usual = today - timedelta(days=settings.CHECK_LINES_EVERY)
+        urgent = today - timedelta(days=settings.CHECK_EMERGENCY_LINES_EVERY)
+        return self.valid().filter(
+            Q(checked_on=None) | Q(checked_on__lte=usual) | Q(checked_on__lte=urgent, purpose__in=_EMERGENCIES)
+        )
+
+    def emergencies(self) -> "ContactLineQuerySet":
+        return self.filter(purpose__in=_EMERGENCIES)
+
+    def by_need_of_checking(self) -> "ContactLineQuerySet":
+        """Never checked first, then those whose check is the longest ago."""
+        return self.order_by(models.F("checked_on").asc(nulls_first=True), "pk")
+
+    def standing_on(self, number: str) -> "ContactLineQuerySet":
+        """The lines that have a number, in its kept form without extension."""
+        return self.kept().filter(number=number)
+
+    def changeable_by(self, user: Any) -> "ContactLineQuerySet":
+        """The lines that `user` may change: of the pages that they may edit, and of the institutes of their duties."""
+        if not user.is_active:
+            return self.none()
+        if user.is_superuser:
+            return self
+        pages = PagePermissionPolicy().instances_user_has_permission_for(user, "change")
+        mine = Q(page__in=pages.values("pk"))
+        for path in Duty.objects.of_user(user).values_list("institute__path", flat=True):
+            mine |= Q(page__path__startswith=path)
+        return self.filter(mine)
+
+    def uses(self) -> list[Use]:
+        return uses_of(list(self))
 
 
 class ContactLine(Fact):
@@ -223,7 +267,12 @@ class ContactLine(Fact):
         ),
     )
     hours_are = models.CharField(_("hours"), max_length=20, choices=HoursAre, default=HoursAre.NOT_STATED)
-    hours = models.CharField(_("its own hours"), max_length=400, blank=True)
+    hours = WeekField(
+        _("its own hours"),
+        max_length=400,
+        blank=True,
+        help_text=_("For example 9:00-12:30, 13:30-17:00. Empty: closed on this day. Day and night: 00:00-24:00"),
+    )
     closed_on_holidays = models.BooleanField(_("closed on public holidays"), default=True)
     by_appointment = models.BooleanField(
         _("by appointment only"), default=False, help_text=_("Callers are received at an agreed time.")
@@ -259,8 +308,18 @@ class ContactLine(Fact):
     )
     verified_how = models.CharField(max_length=20, choices=VerifiedHow, blank=True, editable=False)
     unanswered_on = models.DateField(null=True, editable=False)
+    # `verified_day`, worked out by the database so that lines can be found and ordered by it.
+    checked_on = models.GeneratedField(
+        expression=models.Case(
+            models.When(verified_number=kept_form("number", "extension"), then=models.F("verified_on"))
+        ),
+        output_field=models.DateField(null=True),
+        db_persist=True,
+    )
 
     objects = ContactLineQuerySet.as_manager()
+
+    schedule: Schedule | None = None  # put in by `schedules.attach_schedules`, for many lines at once
 
     panels = [
         FieldPanel("purpose"),
@@ -326,7 +385,21 @@ class ContactLine(Fact):
                 for purpose, audience in _OWN_AUDIENCES.items()
             ),
         ]
-        indexes = [models.Index(fields=["number"], name="contact_line_number")]
+        indexes = [
+            models.Index(fields=["number"], name="contact_line_number"),
+            models.Index(
+                models.F("checked_on").asc(nulls_first=True),
+                "id",
+                condition=Q(archived_at=None),
+                name="contact_line_to_check",
+            ),
+            models.Index(
+                models.F("checked_on").asc(nulls_first=True),
+                "id",
+                condition=Q(archived_at=None, purpose__in=_EMERGENCIES),
+                name="contact_line_to_check_first",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} – {self.number_as_read}"
@@ -359,6 +432,25 @@ class ContactLine(Fact):
         return self.verified_on if self.verified_number == str(self.phone) else None
 
     @property
+    def remark(self) -> str:
+        day = self.verified_day
+        if not day:
+            return gettext("not checked yet")
+        return gettext("checked in %(month)s") % {"month": date_format(day, "F Y")}
+
+    def may_be_changed_by(self, user: Any) -> bool:
+        """Who may change the page, and who is in charge of the numbers of its institute."""
+        return super().may_be_changed_by(user) or Duty.objects.of_user(user).covering(self.page).exists()
+
+    def way_back(self, user: Any) -> str:
+        """The page for those who may open it, the list of lines for the switchboard."""
+        return super().way_back(user) if super().may_be_changed_by(user) else reverse("contact_lines")
+
+    def take_over(self, stored: "ContactLine") -> None:
+        for name in ("verified_number", "verified_on", "verified_by_id", "verified_how", "unanswered_on"):
+            setattr(self, name, getattr(stored, name))
+
+    @property
     def language_names(self) -> list[str]:
         """The languages spoken, in the reader's language."""
         return [str(_LANGUAGE_NAMES[code]) for code in self.languages]
@@ -366,14 +458,37 @@ class ContactLine(Fact):
     @property
     def keys_in_words(self) -> str:
         """ "2 5" as the caller does it: "2, then 5"."""
-        return gettext(", then ").join(self.keys.split())
+        return reduce(
+            lambda keys, key: gettext("%(keys)s, then %(key)s") % {"keys": keys, "key": key}, self.keys.split()
+        )
+
+    @property
+    def stand_in(self) -> "ContactLine | None":
+        """The line to call out of hours, where it may be shown beside this one today."""
+        line, today = self.out_of_hours, timezone.localdate()
+        is_there = (
+            line
+            and not line.archived_at
+            and line.audience == self.audience
+            and (not line.valid_from or line.valid_from <= today)
+            and (not line.valid_until or line.valid_until >= today)
+        )
+        return line if is_there else None
 
     @property
     def successor(self) -> "ContactLine | None":
-        """The line that has replaced this one; None until its first day."""
-        new = self.replaced_by
-        is_there = new and not new.archived_at and (not new.valid_from or new.valid_from <= timezone.localdate())
-        return new if is_there else None
+        """The line that has replaced this one, for the same callers; None until its first day."""
+        return self.replaced_by if self.replaced_by and self.replaced_by.is_shown_beside(self) else None
+
+    def is_shown_beside(self, other: "ContactLine") -> bool:
+        """Whether this line is valid today and may be named to those whom `other` is for."""
+        today = timezone.localdate()
+        return (
+            not self.archived_at
+            and (not self.valid_from or self.valid_from <= today)
+            and (not self.valid_until or self.valid_until >= today)
+            and self.audience in (Audience.PATIENTS, other.audience)
+        )
 
     def form_initial(self) -> dict[str, Any]:
         return {"number": self.number_as_read} if self.number else {}
@@ -415,5 +530,17 @@ class ContactLine(Fact):
             )
         if self.valid_from and self.valid_until and self.valid_until < self.valid_from:
             errors["valid_until"] = _("The last day must not come before the first.")
+        if self.hours_are == HoursAre.OWN and not self.hours:
+            errors["hours"] = _("Write when this line is answered, or choose above that this is not stated.")
+        if self.hours_are == HoursAre.HOSPITAL and not self._has_one_hospital():
+            errors["hours_are"] = _(
+                "Which hospital’s hours? Choose the hospital of this line, or write the hours of its own."
+            )
         if errors:
             raise ValidationError(errors)
+
+    def _has_one_hospital(self) -> bool:
+        if self.hospital_id:
+            return True
+        hospitals = Location._meta.get_field("hospital").related_model.objects
+        return hospitals.filter(pk=self.page_id).exists() or Location.objects.of(self.page).count() == 1

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 
+from departments.fields import DayHoursField, WeekField
 from departments.models.contacts import ContactLine
 from portal.fields import WordingField
 from portal.models import Fact
@@ -16,7 +17,11 @@ from portal.models import Fact
 class OpeningHours(Fact):
     """The hours of a hospital (`page`), which lines may take over instead of stating their own."""
 
-    hours = models.CharField(_("hours"), max_length=400)
+    hours = WeekField(
+        _("hours"),
+        max_length=400,
+        help_text=_("For example 9:00-12:30, 13:30-17:00. Empty: closed on this day. Day and night: 00:00-24:00"),
+    )
     closed_on_holidays = models.BooleanField(_("closed on public holidays"), default=True)
 
     panels = [FieldPanel("hours"), FieldPanel("closed_on_holidays")]
@@ -34,7 +39,7 @@ class OpeningHours(Fact):
         ]
 
     def __str__(self) -> str:
-        return self.hours
+        return self._meta.get_field("hours").in_words(self.hours)
 
 
 class HoursException(Fact):
@@ -54,7 +59,12 @@ class HoursException(Fact):
     )
     first_day = models.DateField(_("first day"))
     last_day = models.DateField(_("last day"))
-    hours = models.CharField(_("hours on these days"), max_length=100, blank=True, help_text=_("Empty: closed."))
+    hours = DayHoursField(
+        _("hours on these days"),
+        max_length=100,
+        blank=True,
+        help_text=_("For example 9:00-12:30, 13:30-17:00. Empty: closed."),
+    )
     reason = WordingField(_("reason"), help_text=_("As visitors read it: “Summer closure”."))
 
     panels = [

@@ -14,10 +14,11 @@ from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
 from wagtail.models import Page, PageManager, PageQuerySet
 
-from departments.entries import Entry, contact_points, entries_for, hospital_entry
+from departments.entries import Entry, entries_for, hospital_entry
 from departments.models.contacts import ContactLine, Location
 from departments.numbers_in_queries import digits_of
-from institutes.models import InstitutePage, Role
+from departments.schema_org import contact_points, site_hours
+from institutes.models import InstitutePage, Role, is_finess
 from portal.blocks import BodyBlock
 from portal.fields import StreamField
 from portal.folding import query_words
@@ -33,6 +34,8 @@ class HospitalPage(BasePage):
     parent_page_types = ["institutes.InstitutePage"]
     subpage_types: list[str] = []
 
+    MOST_IN_STRUCTURED_DATA = 50  # departments; search engines read the rest from the pages themselves
+
     introduction = RichTextField(_("introduction"), blank=True)
     how_to_come = RichTextField(_("how to come"), blank=True)
     body = StreamField(BodyBlock(), verbose_name=_("more"), blank=True)
@@ -45,6 +48,9 @@ class HospitalPage(BasePage):
     )
     latitude = models.DecimalField(_("latitude"), max_digits=8, decimal_places=5, null=True, blank=True)
     longitude = models.DecimalField(_("longitude"), max_digits=8, decimal_places=5, null=True, blank=True)
+    finess = models.CharField(
+        _("FINESS of the site"), max_length=9, blank=True, validators=[is_finess], help_text=_("Nine characters.")
+    )
     group = models.ForeignKey(
         "institutes.Organisation",
         verbose_name=_("hospital group"),
@@ -54,7 +60,7 @@ class HospitalPage(BasePage):
         related_name="+",
     )
 
-    source_only = ["street", "postal_code", "city", "country", "latitude", "longitude", "group"]
+    source_only = ["street", "postal_code", "city", "country", "latitude", "longitude", "finess", "group"]
     searched_fields = ["introduction", "how_to_come", "body"]
     edit_handler = tabs(
         [
@@ -75,7 +81,7 @@ class HospitalPage(BasePage):
                 ],
                 _("Address"),
             ),
-            SourcePanel([FieldPanel("group")], _("Hospital group")),
+            SourcePanel([FieldPanel("group"), FieldPanel("finess")], _("Hospital group")),
         ],
     )
 
@@ -123,7 +129,12 @@ class HospitalPage(BasePage):
                 "latitude": float(place.latitude),
                 "longitude": float(place.longitude),
             }
-        return [node | contact_points(self.entry.lines)]
+        departments = visible(DepartmentPage.objects.filter(locale_id=self.locale_id)).at_hospital(self).by_name()
+        if found := departments.defer_streamfields()[: self.MOST_IN_STRUCTURED_DATA]:
+            node["department"] = [
+                {"@type": "MedicalClinic", "name": page.title, "url": page.get_full_url(request)} for page in found
+            ]
+        return [node | contact_points(self.entry.lines) | site_hours(self)]
 
 
 class DepartmentQuerySet(PageQuerySet):

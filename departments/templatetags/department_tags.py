@@ -1,13 +1,18 @@
 """Departments in templates: the directory, an institute's departments by hospital, numbers as readers write them."""
 
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.utils import translation
 from wagtail.models import Page
 
+from departments.asking import full_key
 from departments.entries import Entry, Place, entries_for
-from departments.models import ContactLine, DepartmentPage, DirectoryPage, HospitalPage
+from departments.hours import Schedule
+from departments.hours_in_words import Forecast, Row, coming_exceptions, forecast, week_rows
+from departments.models import ContactLine, DepartmentPage, DirectoryPage, FinderPage, HospitalPage
 from departments.phones import PhoneNumber
 from portal.remembering import remembered
 from portal.visibility import visible
@@ -30,6 +35,25 @@ def directory_in(language: str) -> DirectoryPage | None:
         ("directory", language),
         lambda: visible(DirectoryPage.objects.filter(locale__language_code=language)).first(),
     )
+
+
+@register.simple_tag
+def finder_in(language: str) -> FinderPage | None:
+    """`{% finder_in LANGUAGE_CODE as finder %}`: the page “Which number do I call?” in that language."""
+    return remembered(
+        ("finder", language),
+        lambda: visible(FinderPage.objects.filter(locale__language_code=language)).first(),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def finder_url(context: template.Context, **chosen: Page) -> str:
+    """`{% finder_url hospital=page as url %}`: where the finder asks only what is not chosen; "" without a finder."""
+    finder = finder_in(translation.get_language())
+    if not finder:
+        return ""
+    keys = {name: full_key(page) for name, page in chosen.items()}
+    return f"{finder.get_url(context.get('request'))}?{urlencode(keys)}"
 
 
 @register.simple_tag
@@ -62,6 +86,24 @@ def hospitals_of(institute: Page) -> list[Place]:
     for line in ContactLine.objects.for_patients().filter(page__translation_key__in=places).select_related("page"):
         places[line.page.translation_key].lines.append(line)
     return list(places.values())
+
+
+@register.simple_tag
+def forecast_of(schedule: Schedule) -> Forecast:
+    """`{% forecast_of line.schedule as coming %}`: what the line says during the coming days."""
+    return forecast(schedule)
+
+
+@register.filter
+def rows_of_week(schedule: Schedule) -> list[Row]:
+    """The stated hours, a row for all days with the same ones; none where nothing is stated."""
+    return week_rows(schedule.week) if schedule.week else []
+
+
+@register.filter
+def exceptions_ahead(schedule: Schedule) -> list[tuple[Row, Any]]:
+    """The days of the next four weeks that keep other hours, each with its reason."""
+    return coming_exceptions(schedule)
 
 
 @register.filter

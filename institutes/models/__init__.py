@@ -1,6 +1,6 @@
 """Institutes, their people and the organisations they belong to. Other apps import from here."""
 
-from .organisations import Organisation
+from .organisations import Organisation, is_finess
 from .pages import Accreditation, Affiliation, InstitutePage, KeyFigure, Ranking
 from .people import ProfilePage, Role
 
@@ -13,4 +13,5 @@ __all__ = [
     "ProfilePage",
     "Ranking",
     "Role",
+    "is_finess",
 ]

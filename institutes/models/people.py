@@ -1,12 +1,15 @@
 """People and the roles that they hold. A role is a fact: dated, stored once, outside page drafts."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
@@ -16,6 +19,8 @@ from portal.fields import WordingField, says_in_every_language
 from portal.models import BasePage, Fact, FactQuerySet
 from portal.models.base import tabs
 from portal.visibility import visible
+
+ANNOUNCED_BEFORE = timedelta(days=92)  # three months before a mandate's end, editors are told of it
 
 
 class ProfilePage(BasePage):
@@ -82,6 +87,14 @@ class RoleQuerySet(FactQuerySet):
         today = timezone.localdate()
         return self.kept().filter(Q(since=None) | Q(since__lte=today), Q(until=None) | Q(until__gte=today))
 
+    def ending_soon(self, today: date) -> "RoleQuerySet":
+        """The mandates of people that end within three months."""
+        return self.current().filter(person__isnull=False, until__range=(today, today + ANNOUNCED_BEFORE))
+
+    def by_date(self) -> "RoleQuerySet":
+        """The latest first; roles without a first day have always been."""
+        return self.order_by(models.F("since").desc(nulls_last=True), "sort_order", "pk")
+
     def listed_on(self, page: Page) -> "RoleQuerySet":
         """The current roles that `page`, in whatever language, lists: vacant ones and those of published people."""
         return (
@@ -137,6 +150,7 @@ class Role(Fact):
     until = models.DateField(_("until"), null=True, blank=True, help_text=_("The last day."))
 
     objects = RoleQuerySet.as_manager()
+    overview = "role_timeline"
 
     panels = [
         FieldPanel("person"),
@@ -159,6 +173,22 @@ class Role(Fact):
     def __str__(self) -> str:
         who = self.person.title if self.person else str(_("vacant"))
         return " - ".join(filter(None, [who, str(self.title), str(self.organisation or "")]))
+
+    def is_current(self, today: date) -> bool:
+        """Whether the role is held on that day; its last day still counts."""
+        return (not self.since or self.since <= today) and (not self.until or self.until >= today)
+
+    @property
+    def remark(self) -> str:
+        today = timezone.localdate()
+        words = [gettext("acting")] if self.is_acting else []
+        if self.since and self.since > today:
+            words.append(gettext("from %(day)s") % {"day": date_format(self.since, "DATE_FORMAT")})
+        elif self.until and self.until < today:
+            words.append(gettext("ended on %(day)s") % {"day": date_format(self.until, "DATE_FORMAT")})
+        elif self.until and self.until <= today + ANNOUNCED_BEFORE:
+            words.append(gettext("ends soon: on %(day)s") % {"day": date_format(self.until, "DATE_FORMAT")})
+        return ", ".join(words)
 
     def as_person(self, request: Any) -> dict[str, Any]:
         """The holder as schema.org words it. `profile` is set by `RoleQuerySet.with_people`."""

@@ -58,7 +58,7 @@ class CalloutBlock(blocks.StructBlock):
         default="information",
     )
     heading = blocks.CharBlock(label=_("Heading"), required=False, max_length=120)
-    text = blocks.RichTextBlock(label=_("Text"), features=["bold", "link", "ul"])
+    text = blocks.RichTextBlock(label=_("Text"), features=["bold", "link", "ul", "contact-line"])
 
     class Meta:
         icon = "warning"

@@ -1,7 +1,7 @@
 """The ground floor's models. Other apps import from here, never from the modules below."""
 
 from .base import BasePage
-from .facts import Fact, FactQuerySet
+from .facts import Fact, FactQuerySet, Use
 from .media import PortalDocument, PortalImage, Rendition
 from .messages import ContactMessage
 from .named import Named
@@ -29,5 +29,6 @@ __all__ = [
     "PortalSettings",
     "Rendition",
     "StandardPage",
+    "Use",
     "User",
 ]

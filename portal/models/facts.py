@@ -6,16 +6,32 @@ back. Pages in every language read it through their translation key.
 """
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 from django.forms.models import model_to_dict
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail.models import Page
 
 
+@dataclass(frozen=True)
+class Use:
+    """One place that relies on a fact: a sentence for staff, where to change it, and the page that it is on."""
+
+    fact_id: int
+    description: str
+    url: str
+    page_id: int
+
+
 class FactQuerySet(models.QuerySet["Fact"]):
     """Finding facts, whatever the language of the page in hand."""
+
+    def uses(self) -> list[Use]:
+        """Where the facts are used; kinds of facts that others refer to answer this, in a fixed number of queries."""
+        return []
 
     def kept(self) -> "FactQuerySet":
         """Facts that have not been archived."""
@@ -41,10 +57,15 @@ class Fact(models.Model):
     archived_at = models.DateTimeField(null=True, editable=False)
 
     objects = FactQuerySet.as_manager()
+    overview = ""  # the name of the admin's address that shows all facts of this kind of a page; "" for none
 
     class Meta:
         abstract = True
         ordering = ["sort_order", "pk"]
+
+    def used_by(self) -> list[Use]:
+        """Where this fact is used. While it is used anywhere it cannot be taken off its page."""
+        return type(self).objects.filter(pk=self.pk).uses() if self.pk else []
 
     def form_initial(self) -> dict[str, Any]:
         """What the edit form shows where that differs from what is stored."""
@@ -53,6 +74,18 @@ class Fact(models.Model):
     def may_be_changed_by(self, user: Any) -> bool:
         """Who may change the page may change its facts, a locked page's too: a lock must not keep a wrong number."""
         return self.page.permissions_for_user(user).can_edit()
+
+    def way_back(self, user: Any) -> str:
+        """Where `user` goes on after changing the fact: an address of the admin that they may open."""
+        return reverse("wagtailadmin_pages:edit", args=[self.page_id])
+
+    @property
+    def remark(self) -> str:
+        """What staff should know of the fact beyond its values, in a few words."""
+        return ""
+
+    def take_over(self, stored: "Fact") -> None:
+        """Called before a change is saved: keep what `stored` says where no form may change it."""
 
     def fit_form(self, form: Any) -> None:
         """Narrow what the edit form offers to what makes sense for this fact."""

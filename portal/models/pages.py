@@ -85,7 +85,7 @@ class ContactPage(FormMixin, BasePage):
     introduction = RichTextField(_("introduction"), blank=True)
     warning = RichTextField(
         _("what not to write here"),
-        features=["bold", "link"],
+        features=["bold", "link", "contact-line"],
         help_text=_("Shown above the form: no medical details, and whom to call in an emergency."),
     )
     thanks = RichTextField(_("words of thanks"), blank=True, help_text=_("Shown when the message has been stored."))

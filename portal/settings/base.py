@@ -116,6 +116,12 @@ TIME_ZONE = "Europe/Paris"
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
     "renditions": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "renditions"},
+    # Counts that hold back floods. Never written anywhere: what it counts by is nobody's business.
+    "brakes": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "brakes",
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    },
 }
 
 # --- Files ----------------------------------------------------------------------------------------
@@ -197,7 +203,7 @@ WAGTAILDOCS_SERVE_METHOD = "serve_view"
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {
         "WIDGET": "wagtail.admin.rich_text.DraftailRichTextArea",
-        "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link", "document-link"]},
+        "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link", "document-link", "contact-line"]},
     },
 }
 WAGTAIL_AUTOSAVE_INTERVAL = 3000  # milliseconds; the default of 500 saves at every pause of the hand
@@ -214,6 +220,21 @@ WAGTAIL_ENABLE_UPDATE_CHECK = False
 WAGTAIL_ENABLE_WHATS_NEW_BANNER = False
 WAGTAIL_WORKFLOW_REQUIRE_REAPPROVAL_ON_EDIT = True
 WAGTAIL_ALLOW_UNICODE_SLUGS = False
+
+# --- Open data ------------------------------------------------------------------------------------
+# The licence under which the hospital gives its directory away (docs/features/open-data.md): {"name": …, "url": …}.
+# None until it has chosen one; the documentation then says to ask first.
+
+OPEN_DATA_LICENCE: dict[str, str] | None = None
+REST_FRAMEWORK = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Directory of the hospital portal",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": "Institutes, hospitals, departments, the lines that patients may call, people. Read only.",
+    "OAS_VERSION": "3.1.0",
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "TAGS": [{"name": "directory", "description": "What visitors of the portal see, as data."}],
+}
 
 # --- Logging --------------------------------------------------------------------------------------
 
@@ -232,6 +253,11 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "WARNING", "propagate": False},
     },
 }
+
+# --- Keeping the directory right ------------------------------------------------------------------
+
+CHECK_LINES_EVERY = 180  # days after which somebody should make sure of a number once more
+CHECK_EMERGENCY_LINES_EVERY = 30  # days; the lines that patients under treatment call in an emergency
 
 # --- Demonstration --------------------------------------------------------------------------------
 

@@ -39,6 +39,9 @@ EMAIL_HOST_PASSWORD = os.environ.get("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = os.environ.get("EMAIL_USE_TLS", "0") == "1"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = _required("DEFAULT_FROM_EMAIL", "the sender of the portal's e-mails.")
 
+CHECK_LINES_EVERY = int(os.environ.get("CHECK_LINES_EVERY", CHECK_LINES_EVERY))
+CHECK_EMERGENCY_LINES_EVERY = int(os.environ.get("CHECK_EMERGENCY_LINES_EVERY", CHECK_EMERGENCY_LINES_EVERY))
+
 STATIC_ROOT = os.environ.get("STATIC_ROOT", STATIC_ROOT)
 MEDIA_ROOT = os.environ.get("MEDIA_ROOT", MEDIA_ROOT)
 
@@ -51,3 +54,10 @@ SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_NAME = "__Host-csrf"
+
+# The licence of the open data, once the hospital has chosen one (docs/features/open-data.md).
+if os.environ.get("OPEN_DATA_LICENCE_URL"):
+    OPEN_DATA_LICENCE = {
+        "name": _required("OPEN_DATA_LICENCE_NAME", "the name of the licence at OPEN_DATA_LICENCE_URL."),
+        "url": os.environ["OPEN_DATA_LICENCE_URL"],
+    }

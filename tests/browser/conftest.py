@@ -29,6 +29,7 @@ ACCOUNTS = {
     "browser-moderator": bootstrapping.MODERATORS,
     "browser-admin": bootstrapping.ADMINISTRATORS,
     "browser-fundraiser": bootstrapping.FUNDRAISERS,
+    "browser-switchboard": bootstrapping.SWITCHBOARD,
 }
 FILM = "https://www.youtube.com/watch?v=paperhills01"
 
@@ -106,10 +107,11 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def site(django_db_setup, mailbox: Mailbox) -> Iterator[str]:
+def site(django_db_setup, django_db_blocker, mailbox: Mailbox) -> Iterator[str]:
     """The address of a server process that serves a copy of the filled test database."""
     name = f"browser_{uuid.uuid4().hex[:12]}"
-    databases.copy(databases.filled_database(), name)
+    with django_db_blocker.unblock():
+        databases.copy(databases.filled_database(), name)
     port = _free_port()
     _prepare(name, port)
     environment = os.environ | {
@@ -134,7 +136,8 @@ def site(django_db_setup, mailbox: Mailbox) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(10)
-        databases.drop(name)
+        with django_db_blocker.unblock():
+            databases.drop(name)
 
 
 def _prepare(name: str, port: int) -> None:

@@ -24,6 +24,7 @@ _ACCOUNTS = {
     "editor": (bootstrapping.EDITORS, "fr"),
     "moderator": (bootstrapping.MODERATORS, "en"),
     "fundraiser": (bootstrapping.FUNDRAISERS, "fr"),
+    "switchboard": (bootstrapping.SWITCHBOARD, "fr"),
 }
 
 _WARMED = "search index and picture sizes"

@@ -1,0 +1,202 @@
+"""One rule for every output that patients read: no number of another audience, of another day, archived or hidden.
+
+A new output is one line in OUTPUTS: its name, and what gives its whole text for the pages that `Planted` holds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.test import Client
+from wagtail.models import Page, PageViewRestriction, Site
+
+from departments.models import ContactLine
+from portal.models import PortalSettings
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@dataclass
+class Planted:
+    """An institute with a hospital and a department that have lines of every kind; `hidden` is not public."""
+
+    institute: factories.Pages
+    hospital: factories.Pages
+    department: factories.Pages
+    hidden: factories.Pages
+
+
+SHOWN = {"the hospital's": "+33199003000", "the department's": "+33199003001"}
+FORBIDDEN = {
+    "for professionals": "+33199004001",
+    "for the press": "+33199004002",
+    "for donors": "+33199004003",
+    "for referring doctors": "+33199004004",
+    "a switchboard for professionals": "+33199004005",
+    "archived": "+33199004006",
+    "ended yesterday": "+33199004007",
+    "begins tomorrow": "+33199004008",
+    "of a page that is no longer live": "+33199004009",
+    "of a restricted page": "+33199004010",
+    "that replaces, for professionals": "+33199004011",
+    "that replaces, ended": "+33199004012",
+    "out of hours, for professionals": "+33199004013",
+    "out of hours, archived": "+33199004014",
+}
+YESTERDAY, TODAY, TOMORROW = date(2030, 6, 3), datetime(2030, 6, 4, 10, tzinfo=UTC), date(2030, 6, 5)
+
+
+def plant() -> Planted:
+    institute = factories.institute("Maison des fuites")
+    hospital = factories.hospital(institute, "Hôpital étanche", switchboard=SHOWN["the hospital's"])
+    department = factories.department(institute, "Étanchéité", at=hospital, number=SHOWN["the department's"])
+    gone = factories.department(institute, "Étanchéité disparue", at=hospital)
+    hidden = factories.department(institute, "Étanchéité réservée", at=hospital)
+
+    def line(what, of=department, **fields):
+        return factories.line(of, FORBIDDEN[what], **fields)
+
+    for of in (department, hospital):
+        line("for professionals", of, audience="professionals")
+        line("for the press", of, audience="press")
+        line("for donors", of, audience="donors")
+        line("for referring doctors", of, purpose="referring_doctors")
+        line("a switchboard for professionals", of, purpose="switchboard", audience="professionals")
+        line("ended yesterday", of, valid_until=YESTERDAY)
+        line("begins tomorrow", of, valid_from=TOMORROW)
+        line("archived", of)
+        line("out of hours, archived", of)
+        ContactLine.objects.filter(
+            page=of["fr"], number__in=[FORBIDDEN["archived"], FORBIDDEN["out of hours, archived"]]
+        ).update(archived_at=TODAY)
+    line("of a page that is no longer live", gone)
+    line("of a restricted page", hidden)
+    for page in gone.values():
+        Page.objects.get(pk=page.pk).specific.unpublish()
+    for page in hidden.values():
+        PageViewRestriction.objects.create(page=page, restriction_type="login")
+    new = line("that replaces, for professionals", audience="professionals")
+    ended = line("that replaces, ended", valid_until=YESTERDAY)
+    night = line("out of hours, for professionals", audience="professionals")
+    closed = ContactLine.objects.get(page=department["fr"], number=FORBIDDEN["out of hours, archived"])
+    for number, fields in enumerate(
+        ({"replaced_by": new}, {"replaced_by": ended}, {"out_of_hours": night}, {"out_of_hours": closed})
+    ):
+        factories.line(department, f"01 99 00 30 1{number}", **fields)
+    settings = PortalSettings.for_site(Site.objects.get(is_default_site=True))
+    settings.open_to_search_engines = True
+    settings.save()
+    return Planted(institute, hospital, department, hidden)
+
+
+def read(*paths: str) -> str:
+    """The bytes of all these addresses as one text; each must be there."""
+    found = []
+    for path in paths:
+        response = Client().get(path)
+        assert response.status_code == 200, path
+        found.append(b"".join(response) if response.streaming else response.content)
+    return b"\n".join(found).decode()
+
+
+def pages(of: factories.Pages) -> list[str]:
+    return [page.url for page in of.values()]
+
+
+def every_page_of(address: str, following: Callable[[dict], str | None]) -> str:
+    """A list over all its pages."""
+    found, next_address = [], address
+    while next_address:
+        response = Client().get(next_address)
+        assert response.status_code == 200, next_address
+        found.append(response.content.decode())
+        next_address = following(response.json())
+    return "\n".join(found)
+
+
+def api(name: str, **parameters: str) -> str:
+    query = "&".join(f"{name}={value}" for name, value in {"limit": "200", **parameters}.items())
+    return every_page_of(f"/api/v1/{name}/?{query}", lambda answer: answer["next"])
+
+
+def fhir(kind: str) -> str:
+    def following(bundle):
+        return next((link["url"] for link in bundle["link"] if link["relation"] == "next"), None)
+
+    return every_page_of(f"/fhir/R4/{kind}?_count=100", following)
+
+
+def searches() -> list[str]:
+    words = ["étanchéité", "0199003001", "maison des fuites"]
+    words += [number.replace("+33", "0") for number in FORBIDDEN.values()]
+    addresses = ["/fr/annuaire/?q={}", "/en/directory/?q={}", "/fr/recherche/?q={}", "/en/search/?q={}"]
+    return [address.format(word) for address in addresses for word in words]
+
+
+# Which numbers for patients an output holds at least: so that it does not pass by being empty.
+BOTH, THE_DEPARTMENTS, NONE = tuple(SHOWN), ("the department's",), ()
+OUTPUTS: dict[str, tuple[Callable[[Planted], str], tuple[str, ...]]] = {
+    "the page of the department, with its JSON-LD": (lambda at: read(*pages(at.department)), THE_DEPARTMENTS),
+    "the page of the hospital, with its JSON-LD": (lambda at: read(*pages(at.hospital)), BOTH),
+    "the page of the institute": (lambda at: read(*pages(at.institute)), THE_DEPARTMENTS),
+    "the home pages": (lambda at: read("/fr/", "/en/"), NONE),
+    "directory and search": (lambda at: read(*searches()), THE_DEPARTMENTS),
+    "the site map": (lambda at: read("/sitemap.xml"), NONE),
+    "the API, lines": (lambda at: api("lines"), BOTH),
+    "the API, lines in one language": (lambda at: api("lines", language="en"), BOTH),
+    "the API, departments": (lambda at: api("departments"), NONE),
+    "the API, hospitals": (lambda at: api("hospitals"), NONE),
+    "FHIR, services": (lambda at: fhir("HealthcareService"), THE_DEPARTMENTS),
+    "FHIR, locations": (lambda at: fhir("Location"), ("the hospital's",)),
+    "FHIR, organisations": (lambda at: fhir("Organization"), NONE),
+}
+
+
+def forms(number: str) -> list[str]:
+    """What betrays a number: its digits as links, structured data, and readers of both languages write them."""
+    national = "0" + number.removeprefix("+33")
+    grouped = [national[start : start + 2] for start in range(0, 10, 2)]
+    spaces = (" ", "\u00a0", "\u202f", "&nbsp;", ".", "-")
+    return [
+        number,
+        national,
+        *(space.join(grouped) for space in spaces),
+        *(space.join(grouped)[1:] for space in spaces),
+    ]
+
+
+@pytest.fixture
+def planted():
+    with time_machine.travel(TODAY):
+        yield plant()
+
+
+def test_no_output_for_patients_holds_a_number_that_they_must_not_see(planted):
+    leaks, missing = [], []
+    for name, (text_of, shown) in OUTPUTS.items():
+        # What was looked for stands in the field of the search again: that is the visitor's own number.
+        text = text_of(planted)
+        leaks += [f"{name}: {what}" for what, number in FORBIDDEN.items() if holds(text, number, name)]
+        missing += [f"{name}: {what}" for what in shown if not holds(text, SHOWN[what], name)]
+    assert (leaks, missing) == ([], [])
+
+
+def holds(text: str, number: str, output: str) -> bool:
+    if output == "directory and search":
+        return f"tel:{number}" in text
+    return any(form in text for form in forms(number))
+
+
+def test_a_number_is_recognised_in_every_form_in_which_it_may_slip_out():
+    assert all(
+        any(form in text for form in forms("+33199004001"))
+        for text in (
+            "tel:+33199004001",
+            "01 99 00 40 01",
+            "+33\u00a0(0)1\u00a099\u00a000\u00a040\u00a001",
+            "01.99.00.40.01",
+        )
+    )
