@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.text import capfirst, format_lazy
@@ -849,14 +850,32 @@ class Plan:
             if pages - pages_that_may_change(self.user, pages):
                 self.refusals.append(_("The scope holds lines that you may not change."))
         now = timezone.now()
+        used = self._still_used({known.pk for known in absent})
         for start in range(0, len(absent), BATCH):
             stored = self._stored(ContactLine, [known.pk for known in absent[start : start + BATCH]])
             steps = []
             for line in stored.values():
+                if line.pk in used:
+                    reasons = [_("It is still used; change these first:"), *used[line.pk]]
+                    steps.append(Step(Outcome.REFUSED, None, page=line.page_id, reasons=reasons, cells=[str(line)]))
+                    continue
                 before = line.snapshot()
                 line.archived_at = now
                 steps.append(Step(Outcome.REMOVED, None, line, before, line.page_id))
             yield self._told(steps)
+
+    @staticmethod
+    def _still_used(going: set[int]) -> dict[int, list[str]]:
+        """Where those of the lines that others rely on are used; a use by a line that goes, too, is none."""
+        uses = ContactLine.objects.filter(pk__in=going).uses()
+        used: dict[int, list[str]] = {}
+        while True:
+            urls = {_url(pk) for pk in going - used.keys()}
+            staying = {use.fact_id for use in uses if use.url not in urls} - used.keys()
+            if not staying:
+                return used
+            for pk in staying:
+                used[pk] = [use.description for use in uses if use.fact_id == pk]
 
     def verdict(self) -> list[str]:
         """Why the whole is not applied, when all steps have been gone through."""
@@ -883,6 +902,10 @@ def _errors(line: ContactLine) -> list[str | Promise]:
             else:
                 errors += error.messages
     return errors
+
+
+def _url(line: int) -> str:
+    return reverse("fact_change", args=["departments", "contactline", line])
 
 
 def _new_line(page: Found | None) -> ContactLine:
@@ -1051,6 +1074,9 @@ def undo(run: ImportRun, user: User | None, check_rights: bool = False) -> None:
         for start in range(0, len(pks), BATCH):
             _undo_rows(list(kept.filter(pk__in=pks[start : start + BATCH])), user, now, edited)
         edited += _unpublish(run, user)
+        if not edited:
+            added = run.rows.filter(outcome=Outcome.NEW, fact_model="contactline").values("fact_id")
+            edited = [use.description for use in ContactLine.objects.filter(pk__in=added).uses()]
         if edited:
             raise ImportRefused([_("Nothing was undone. These were changed since the import:"), *edited])
         run.state, run.undone_at, run.undone_by = ImportRun.State.UNDONE, now, user

@@ -442,6 +442,17 @@ def test_a_line_that_a_refused_row_may_mean_is_not_removed(house):
     assert set(planned(unknown, scope="institute:maison-des-essais", allow_removals=True)) == {"refused"}
 
 
+def test_a_line_that_another_leads_to_stays_unless_both_go(house):
+    used, user = ContactLine.objects.get(number="+33199001011"), ContactLine.objects.get(number="+33199001010")
+    ContactLine.objects.filter(pk=user.pk).update(out_of_hours=used)
+    rest = ["Hôpital du Lac||Standard|01 99 00 00 00", "|Service Bêta|Appeler le service|01 99 00 20 20"]
+    file = table("Hôpital|" + HEADER, *rest, "|Service Alpha|Rendez-vous|01 99 00 10 10")
+    chosen = {"scope": "institute:maison-des-essais", "allow_removals": True}
+    found = planned(file, **chosen)
+    assert set(found) == {"unchanged", "refused"} and "01\xa099\xa000\xa010\xa010" in found["refused"][0]
+    assert applied(table("Hôpital|" + HEADER, *rest), **chosen).counts == {"unchanged": 2, "removed": 2}
+
+
 # --- Undo -----------------------------------------------------------------------------------------
 
 
@@ -458,6 +469,14 @@ def test_undo_restores_exactly_what_was_there(house):
     assert kept() == before
     with pytest.raises(ImportRefused):
         importing.undo(run, None)
+
+
+def test_undo_refuses_while_others_rely_on_a_new_line(house):
+    run = applied(table(HEADER, "Service Bêta|Imagerie|01 99 00 30 01"))
+    ContactLine.objects.filter(number="+33199002020").update(replaced_by=ContactLine.objects.get(number="+33199003001"))
+    with pytest.raises(ImportRefused, match="Service Bêta"):
+        importing.undo(run, None)
+    assert "+33199003001" in numbers(house["beta"])
 
 
 def test_undo_refuses_and_lists_rows_that_were_edited_since(house, make_user):
