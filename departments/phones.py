@@ -272,7 +272,7 @@ def parse(text: str, region: str = "FR") -> PhoneNumber:
 
 
 # "poste 1234", "(p. 1234)", ", ext: 1234", "x1234", "#1234", ";ext=1234"; no letter may precede the word.
-_EXTENSION_WORD = r"(?:(?<![^\W\d_])(?:postes?|p|extension|ext|interne|int|x)|\#)[\s.:=]*\d"
+_EXTENSION_WORD = r"(?:(?<![^\W\d_])(?:postes?|p|extension|extn|ext|interne|int|x)|\#)[\s.:=]*\d"
 _EXTENSION = re.compile(rf"[\s,;(]*(?={_EXTENSION_WORD})[^\d]+(\d{{1,8}})[\s)]*$", re.IGNORECASE)
 _JOINTS = re.compile(
     r"[/,;|&]|\s-\s|(?<![^\W\d_])(?:ou|or|et|and)(?![^\W\d_])|(?<=\d)\s*(?=\(?\+)",

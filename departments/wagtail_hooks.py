@@ -13,7 +13,7 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from departments import duplicates, line_lists, number_report, references, verifying, words_admin
+from departments import duplicates, import_views, line_lists, number_report, references, verifying, words_admin
 from departments.call_list import call_list, may_check_lines
 from departments.line_chooser import CHOOSER, LineChooser
 from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage
@@ -201,3 +201,23 @@ def directories_for_others() -> list[DirectoryPage]:
         for audience, page in DirectoryPage.by_audience(code).items()
         if audience != Audience.PATIENTS
     ]
+
+
+# --- Import and export ----------------------------------------------------------------------------
+
+
+@hooks.register("register_admin_urls")
+def import_urls() -> list[Any]:
+    return import_views.urlpatterns
+
+
+class ImportItem(MenuItem):
+    """Import and export, for those who may change departments."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return import_views.may_import(request.user)
+
+
+@hooks.register("register_admin_menu_item")
+def imports() -> MenuItem:
+    return ImportItem(_("Import and export"), reverse_lazy("directory_imports"), icon_name="table", order=145)

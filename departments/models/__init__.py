@@ -2,6 +2,7 @@
 
 from .contacts import ContactLine, Location
 from .finder_pages import FinderPage
+from .imports import ImportMapping, ImportRow, ImportRun
 from .keeping import Announcement, Duty, LineClaim, NumberReport, Outcome
 from .opening import HoursException, OpeningHours
 from .pages import DepartmentPage, HospitalPage
@@ -20,6 +21,9 @@ __all__ = [
     "FinderPage",
     "HospitalPage",
     "HoursException",
+    "ImportMapping",
+    "ImportRow",
+    "ImportRun",
     "LineClaim",
     "Location",
     "MissedQuery",
