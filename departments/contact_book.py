@@ -38,6 +38,7 @@ from portal.visibility import visible
 Advance = Callable[[], None]
 """Called for each department that has been written."""
 
+_INDEX, _ALPHABET, _ELSEWHERE = "index", "a-z", "elsewhere"  # names of pages that no hospital may take
 _AT_ONCE = 200  # departments looked up together: memory stays the same however many there are
 
 
@@ -139,7 +140,7 @@ def write_book(folder: Path, now: datetime, advance: Advance = lambda: None) -> 
             _Edition(folder, language["code"], now, portal, languages, records, advance).write()
     with translation.override(settings.LANGUAGE_CODE):
         context = {"languages": languages, "now": now, "name": _name(portal)}
-        _save(folder / "index.html", render_to_string("departments/book/index.html", context))
+        _save(folder / f"{_INDEX}.html", render_to_string("departments/book/index.html", context))
     book = {
         "as_of": now.isoformat(timespec="minutes"),
         "portal": portal["address"],
@@ -212,7 +213,7 @@ class _Edition:
         for place in entry.places or [Place(None)]:
             key = place.hospital.translation_key if place.hospital else None
             if key not in self.sheets:
-                file = self._file(place.hospital) if place.hospital else "elsewhere.html"
+                file = self._file(place.hospital) if place.hospital else f"{_ELSEWHERE}.html"
                 name = place.hospital.title if place.hospital else _("Elsewhere")
                 self.sheets[key] = _Sheet(name, file, address=place.hospital.source if place.hospital else None)
             lines = current_lines(place.lines, self.today)
@@ -249,7 +250,9 @@ class _Edition:
 
     def _file(self, hospital: HospitalPage) -> str:
         name = re.sub(r"[^a-z0-9]+", "-", fold(hospital.slug)).strip("-") or "hospital"
-        taken = {"index.html", "a-z.html", "elsewhere.html"} | {sheet.file for sheet in self.sheets.values()}
+        taken = {f"{name}.html" for name in (_INDEX, _ALPHABET, _ELSEWHERE)} | {
+            sheet.file for sheet in self.sheets.values()
+        }
         numbered = (f"{name}-{number}.html" for number in count(2))
         return next(file for file in chain([f"{name}.html"], numbered) if file not in taken)
 
@@ -257,14 +260,15 @@ class _Edition:
         sheets = [sheet for key, sheet in self.sheets.items() if key] + [
             sheet for key, sheet in self.sheets.items() if not key
         ]
-        self._save("index.html", "language", sheets=sheets)
+        self._save(f"{_INDEX}.html", "departments/book/language.html", sheets=sheets)
         letters = groupby(self.mentions, key=lambda mention: _initial(mention.name))
-        self._save("a-z.html", "a_to_z", letters=[(letter, list(found)) for letter, found in letters])
+        alphabet = [(letter, list(found)) for letter, found in letters]
+        self._save(f"{_ALPHABET}.html", "departments/book/a_to_z.html", letters=alphabet)
         for sheet in sheets:
-            self._save(sheet.file, "hospital", sheet=sheet)
+            self._save(sheet.file, "departments/book/hospital.html", sheet=sheet)
 
     def _save(self, file: str, template: str, **context: Any) -> None:
-        _save(self.folder / file, render_to_string(f"departments/book/{template}.html", self.context | context))
+        _save(self.folder / file, render_to_string(template, self.context | context))
 
 
 def _name(portal: dict[str, Any]) -> str:

@@ -28,6 +28,8 @@ VIEWS = [
     "/en/search/?q=onco",
     "/fr/annuaire/?q=onco",
     "/en/directory/?q=42&institute=iuc",
+    "/fr/quel-numero/?reason=follow-up&hospital=deux-rivieres",
+    "/en/which-number/?reason=symptom&hospital=two-rivers&department=medical-oncology",
 ]
 
 
