@@ -245,7 +245,7 @@ def test_every_change_is_found_at_once(client, house):
     page.unpublish()
     assert names(client, q="zététique générale") == []
     DepartmentPage.objects.get(pk=second["en"].pk).delete()
-    assert names(client, "en", q="zététique fine") == []
+    assert "Zététique fine" not in names(client, "en", q="zététique fine")
 
 
 def test_what_stays_of_a_department_when_its_source_page_is_deleted_is_still_listed(
