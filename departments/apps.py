@@ -1,9 +1,30 @@
 """The app configuration of `departments`."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_delete, post_save
 from django.utils.translation import gettext_lazy as _
 
 
 class DepartmentsConfig(AppConfig):
     name = "departments"
     verbose_name = _("Departments")
+
+    def ready(self) -> None:
+        from wagtail.signals import page_published, page_unpublished, post_page_move
+
+        from departments import indexing
+        from departments.models import ContactLine, DepartmentPage, HospitalPage, Location, Specialty, Synonym
+        from institutes.models import InstitutePage, Organisation
+        from portal import remembering
+
+        remembering.watch(Synonym, Specialty)
+        for model in (DepartmentPage, HospitalPage, InstitutePage):
+            for signal in (page_published, page_unpublished):
+                signal.connect(indexing.page_changed, sender=model)
+        post_delete.connect(indexing.department_deleted, sender=DepartmentPage)
+        post_page_move.connect(indexing.page_moved)
+        for fact in (ContactLine, Location):
+            post_save.connect(indexing.fact_changed, sender=fact)
+            post_delete.connect(indexing.fact_deleted, sender=fact)
+        post_save.connect(indexing.specialty_changed, sender=Specialty)
+        post_save.connect(indexing.organisation_changed, sender=Organisation)

@@ -154,21 +154,34 @@ class Question:
 
     # --- The answer
 
-    @cached_property
+    @property
     def answer(self) -> Answer | None:
         """The one answer to what is asked; None while no reason is given."""
         if not self.reason:
             return None
-        hospitals = [self.hospital] if self.hospital else self.places
-        keys = [page.translation_key for page in (self.department, *hospitals) if page]
-        lines = ContactLine.objects.for_patients().filter(page__translation_key__in=keys)
-        lines = lines.select_related("page", "hospital", "replaced_by__page", "out_of_hours") if keys else []
-        near = self.department or (hospitals[0] if hospitals else None)
+        near = self.department or next(iter(self._asked_hospitals), None)
         contact = contact_page_near(near, self.page.language)
-        found = find_answer(self.reason, self.department, hospitals, lines, contact, timezone.localdate())
-        if found.line:
+        found = find_answer(
+            self.reason, self.department, self._asked_hospitals, self._lines, contact, timezone.localdate()
+        )
+        if found.line and not hasattr(found.line, "schedule"):
             attach_schedules([found.line])
         return found
+
+    @property
+    def _asked_hospitals(self) -> list[HospitalPage]:
+        """The chosen hospital; without a choice, those where the department is."""
+        return [self.hospital] if self.hospital else self.places
+
+    @cached_property
+    def _lines(self) -> list[ContactLine]:
+        """The lines for patients of the department and of the hospitals."""
+        keys = [hospital.translation_key for hospital in self._asked_hospitals]
+        own = ContactLine.objects.for_patients().filter(page__translation_key__in=keys)
+        return [
+            *(self.department.entry.lines if self.department else []),
+            *(own.select_related("page", "hospital", "replaced_by__page", "out_of_hours") if keys else []),
+        ]
 
 
 def _hospitals_of(department: DepartmentPage) -> list[HospitalPage]:

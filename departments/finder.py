@@ -101,29 +101,29 @@ class Answer:
             "hospital": self.hospital.title if self.hospital else "",
             "line": self.line.name if self.line else "",
         }
+        return self._explanation() % names
+
+    def _explanation(self) -> str:
         match self.found:
             case Found.FITTING if self.is_of_department or not self.department:
                 return ""
             case Found.FITTING:
-                return gettext("%(department)s has no line of its own for this. %(hospital)s has one:") % names
+                return gettext("%(department)s has no line of its own for this. %(hospital)s has one:")
             case Found.HELPING if self.is_of_department:
-                return gettext("%(department)s has no line for this alone. These people help you: %(line)s.") % names
+                return gettext("%(department)s has no line just for this. Call “%(line)s”: they will help you.")
             case Found.HELPING:
-                return gettext("%(hospital)s has no line for this alone. These people help you: %(line)s.") % names
+                return gettext("%(hospital)s has no line just for this. Call “%(line)s”: they will help you.")
             case Found.SWITCHBOARD if self.reason == Reason.EMERGENCY:
-                return (
-                    gettext("%(hospital)s has no emergency line of its own. Call 15 or 112 before its switchboard.")
-                    % names
-                )
+                return gettext("%(hospital)s has no emergency line of its own. Call 15 or 112 before its switchboard.")
             case Found.SWITCHBOARD if self.department:
-                return (
-                    gettext(
-                        "No line is made for this. Call the switchboard of %(hospital)s and ask for: %(department)s."
-                    )
-                    % names
+                return gettext(
+                    "There is no direct line for this. "
+                    "Call the switchboard of %(hospital)s and ask for: %(department)s."
                 )
             case Found.SWITCHBOARD:
-                return gettext("No line is made for this. Call the switchboard of %(hospital)s and say why.") % names
+                return gettext(
+                    "There is no direct line for this. Call the switchboard of %(hospital)s and say why you call."
+                )
             case Found.FORM:
                 return gettext("No telephone line is known for this. Write: your message is passed on.")
             case Found.EMERGENCY_NUMBERS:

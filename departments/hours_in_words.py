@@ -88,6 +88,8 @@ def _span(first: date, last: date) -> str:
 
 
 def _day_of_year(day: date) -> str:
+    if day.day == 1:  # French says "1er décembre", but "2 décembre"
+        return _("1 %(month)s") % {"month": date_format(day, "F")}
     return date_format(day, "MONTH_DAY_FORMAT")
 
 

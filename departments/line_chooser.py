@@ -13,6 +13,7 @@ from wagtail.admin.viewsets.chooser import ChooserViewSet
 from departments.models import ContactLine, DepartmentPage, HospitalPage
 from departments.numbers_in_queries import digits_of
 from departments.references import label
+from institutes.listing import institute_of
 from portal.folding import query_words
 
 
@@ -44,6 +45,7 @@ class LineFilterForm(BaseFilterForm):
 
 class _Lines(BaseChooseView):
     filter_form_class = LineFilterForm
+    results_template_name = "departments/admin/line_results.html"
     ordering = ["page__title", "sort_order", "pk"]
 
     def get_object_list(self) -> QuerySet[ContactLine]:
@@ -55,6 +57,8 @@ class _Lines(BaseChooseView):
             self.title_column,
             Column("page", label=_("Department or hospital"), accessor="page.title"),
             Column("hospital", label=_("At which hospital"), accessor=lambda line: line.hospital or ""),
+            # Departments of several institutes have the same name.
+            Column("institute", label=_("Institute"), accessor=lambda line: institute_of(line.page) or ""),
         ]
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
+from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
@@ -79,6 +80,29 @@ class _ForThoseWhoCheckLines(BaseListingView):
         return super().dispatch(request, *args, **kwargs)
 
 
+class WorkOnNumbers(Component):
+    """On the dashboard: how many lines are due and how many numbers were reported, of those that are the user’s."""
+
+    name = "work_on_numbers"
+    template_name = "departments/admin/work.html"
+    order = 205
+
+    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
+        user = parent_context["request"].user
+        if not may_check_lines(user):
+            return {"is_shown": False}
+        return {
+            "is_shown": True,
+            "due": verifying.lines_to_call(user).count(),
+            "reported": reports_for(user).count(),
+        }
+
+
+def reports_for(user: Any) -> QuerySet:
+    """The reports to be answered that `user` may answer."""
+    return NumberReport.objects.still_open().filter(line__in=ContactLine.objects.changeable_by(user))
+
+
 class ContactLines(_ForThoseWhoCheckLines):
     """Every line that the user may change, found by any part of its number or by its department."""
 
@@ -93,6 +117,7 @@ class ContactLines(_ForThoseWhoCheckLines):
         TitleColumn(
             "number",
             label=gettext_lazy("Number"),
+            classname="line-number",
             accessor="number_as_read",
             get_url=lambda line: reverse("fact_change", args=["departments", "contactline", line.pk]),
         ),
@@ -107,7 +132,14 @@ class ContactLines(_ForThoseWhoCheckLines):
 
     def get_base_queryset(self) -> QuerySet:
         lines = ContactLine.objects.kept().changeable_by(self.request.user)
-        return lines.select_related("page", "hospital").order_by("page__path", "sort_order", "pk")
+        return lines.order_by("page__path", "sort_order", "pk")
+
+    def paginate_queryset(self, queryset: QuerySet, page_size: int) -> Any:
+        """Only the lines of one page are read whole: the last of 4,000 pages must not sort 200,000 wide rows."""
+        paginator, page, keys, has_others = super().paginate_queryset(queryset.values_list("pk", flat=True), page_size)
+        found = ContactLine.objects.select_related("page", "hospital").in_bulk(list(keys))
+        page.object_list = [found[key] for key in keys if key in found]
+        return paginator, page, page.object_list, has_others
 
     def search_queryset(self, queryset: QuerySet) -> QuerySet:
         if not self.is_searching:
@@ -136,6 +168,7 @@ class ReportedNumbers(_ForThoseWhoCheckLines):
         TitleColumn(
             "number",
             label=gettext_lazy("Number"),
+            classname="line-number",
             accessor=lambda report: report.line.number_as_read,
             get_url=lambda report: reverse("reported_number", args=[report.pk]),
         ),
@@ -146,9 +179,7 @@ class ReportedNumbers(_ForThoseWhoCheckLines):
     ]
 
     def get_base_queryset(self) -> QuerySet:
-        mine = ContactLine.objects.changeable_by(self.request.user)
-        reports = NumberReport.objects.still_open().filter(line__in=mine)
-        return reports.select_related("line__page").order_by("-count", "first_reported_on", "pk")
+        return reports_for(self.request.user).select_related("line__page").order_by("-count", "first_reported_on", "pk")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

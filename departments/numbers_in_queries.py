@@ -3,6 +3,8 @@
 import re
 
 _NUMBER_QUERY = re.compile(r"[\d\s().+/\-]+")
+# Within other words only what cannot be a date, a floor or a room: two digits and more, at least six in all.
+_NUMBER_AMONG_WORDS = re.compile(r"(?<![\w])\+?\(?\d[\d\s().+/\-]{5,}\d(?!\w)")
 _TRUNK_PREFIX = re.compile(r"^(?:00|0)")
 
 
@@ -16,3 +18,14 @@ def digits_of(query: str) -> str:
         return ""
     digits = "".join(re.findall(r"[0-9]", query.replace("(0)", "")))
     return _TRUNK_PREFIX.sub("", digits) if len(digits) >= 3 else ""
+
+
+def split_number(query: str) -> tuple[str, str]:
+    """The words of `query` and the digits of the number among them: "urologie 01 42 17 71 50" holds both."""
+    digits = digits_of(query.strip())
+    if digits:
+        return "", digits
+    among = _NUMBER_AMONG_WORDS.search(query)
+    if among and len(re.findall(r"\d", among[0])) >= 6:
+        return query[: among.start()] + " " + query[among.end() :], digits_of(among[0])
+    return query, ""

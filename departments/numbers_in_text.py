@@ -73,7 +73,7 @@ def in_plain_text(text: str) -> list[Written]:
 
 def in_rich_text(html: str) -> list[Written]:
     """The numbers in rich text as Wagtail stores it, those that only a link dials included."""
-    if not re.search("[0-9]", html):
+    if not _DIGITS.search(html):
         return []
     words = _Words(html)
     found = []
@@ -200,6 +200,8 @@ def _dialled(attributes: str) -> PhoneNumber | None:
 _FRENCH = re.compile(
     r"(?<![0-9+])(?:(?:\+|00)33[ .-]?(?:\(0\)[ .-]?|0)?|\(0\)[ ]?|0)[ .]?[1-9](?:[ ./-]?[0-9]{2}){4}(?![0-9])"
 )
+_DIGITS = re.compile("[0-9]")
+_MANY_DIGITS = re.compile(r"[0-9](?:[^0-9a-zA-Z\n]{0,4}[0-9]){5}")
 _EXTENSION = re.compile(
     r"\s{0,2}[,(]?\s?(?:poste|p\.|extension|ext\b\.?|int\.|#)\s?:?\s?([0-9]{1,6})(?![0-9])\)?", re.IGNORECASE
 )
@@ -221,6 +223,8 @@ _CALLING = re.compile(
 
 def _candidates(text: str) -> Iterator[tuple[int, int, PhoneNumber, bool]]:
     """Each number in `text` (as `_plain` gives it): from, to, which, and whether the end of another one follows."""
+    if not _DIGITS.search(text):
+        return
     taken: list[tuple[int, int]] = []
     found = []
     places = [match.span() for match in _FRENCH.finditer(text)]
@@ -228,7 +232,7 @@ def _candidates(text: str) -> Iterator[tuple[int, int, PhoneNumber, bool]]:
         (match.start + len(match.raw_string) - len(match.raw_string.lstrip("(")), match.end)
         if match.raw_string.count("(") > match.raw_string.count(")")
         else (match.start, match.end)
-        for match in PhoneNumberMatcher(text, "FR", Leniency.POSSIBLE)
+        for match in (PhoneNumberMatcher(text, "FR", Leniency.POSSIBLE) if _MANY_DIGITS.search(text) else ())
     ]
     for start, end in places:
         if any(start < last and first < end for first, last in taken) or _is_something_else(text, start, end):

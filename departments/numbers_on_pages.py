@@ -62,8 +62,8 @@ class Finding:
     def version(self) -> str:
         """Whether visitors read the number, or whether it waits in a draft, or both."""
         if self.is_live and self.is_draft:
-            return _("live and in the draft")
-        return _("draft") if self.is_draft else _("live")
+            return _("read by visitors, and in the draft")
+        return _("only in the draft") if self.is_draft else _("read by visitors")
 
     @property
     def advice(self) -> str:

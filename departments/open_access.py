@@ -28,6 +28,9 @@ def open_to_all(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
         if request.method in ("GET", "HEAD", "OPTIONS"):
             response["Access-Control-Allow-Origin"] = "*"
             response["Access-Control-Expose-Headers"] = "ETag, Link"
+        response["X-Robots-Tag"] = (
+            "noindex"  # search engines show people the pages, never an answer kept from last month
+        )
         return response
 
     return csrf_exempt(opened)  # nothing is changed here, and what is no reading gets its own plain answer

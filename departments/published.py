@@ -20,6 +20,7 @@ from departments.timetable import Timetable
 from institutes.listing import institute_of
 from institutes.models import InstitutePage, ProfilePage, Role
 from portal.models import BasePage
+from portal.remembering import remembered
 from portal.visibility import visible
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
@@ -70,8 +71,7 @@ class Subject:
     @property
     def is_fictional(self) -> bool:
         """Whether this belongs to an institute of a demonstration: nobody must dial its numbers in earnest."""
-        owner = institute_of(self.source) or institute_of(self.page)
-        return bool(owner and owner.source.is_fictional)
+        return self.page.path.startswith(remembered("fictional institutes", _fictional_paths))
 
     def words(self, name: str, languages: Iterable[str] = LANGUAGES) -> Texts:
         """A field of the pages that is written in each language."""
@@ -88,6 +88,12 @@ def keys_of(*models: type[BasePage], language: str | None = None) -> QuerySet:
     if language:
         pages = pages.filter(locale__language_code=language)
     return pages.order_by("translation_key").values_list("translation_key", flat=True).distinct()
+
+
+def _fictional_paths() -> tuple[str, ...]:
+    """Where fictional institutes stand in the tree, also those whose own page is not live just now."""
+    fictional = InstitutePage.objects.filter(is_fictional=True).values("translation_key")
+    return tuple(InstitutePage.objects.filter(translation_key__in=fictional).values_list("path", flat=True))
 
 
 _ONE_WITH = {HospitalPage: ["group"], InstitutePage: ["organisation"]}
@@ -157,6 +163,12 @@ def published(lines: Iterable[ContactLine]) -> list[PublishedLine]:
     lines = list(lines)
     owners = {line.page.translation_key for line in lines}
     sites = {line.hospital.translation_key for line in lines if line.hospital}
+    places: dict[uuid.UUID, set[uuid.UUID]] = {}
+    unplaced = {line.page.translation_key for line in lines if not line.hospital}
+    located = Location.objects.kept().filter(page__translation_key__in=unplaced)
+    for department, site in located.values_list("page__translation_key", "hospital__translation_key"):
+        places.setdefault(department, set()).add(site)
+        sites.add(site)
     hospitals = subjects(HospitalPage, owners | sites)
     departments = subjects(DepartmentPage, owners - set(hospitals))
     led_to = {pk for line in lines for pk in (line.replaced_by_id, line.out_of_hours_id) if pk}
@@ -168,7 +180,9 @@ def published(lines: Iterable[ContactLine]) -> list[PublishedLine]:
         of = hospitals.get(key) or departments.get(key)
         if of is None:
             continue
-        site = key if key in hospitals else line.hospital and line.hospital.translation_key
+        # As on the pages: a line that names no hospital reaches the department at its only one.
+        at = {line.hospital.translation_key} if line.hospital else places.get(key, set()) & hospitals.keys()
+        site = key if key in hospitals else next(iter(at)) if len(at) == 1 else None
         made.append(
             PublishedLine(
                 line=line,

@@ -21,6 +21,7 @@ from departments.models import (
     OpeningHours,
 )
 from departments.models.contacts import Audience, HoursAre, Purpose
+from departments.seed_words import seed_words
 from departments.uses import embed
 from institutes.models import Organisation, Role
 from portal import bootstrapping
@@ -69,8 +70,14 @@ def _seed_duty(seeding: Seeding) -> None:
 
 
 def seed(seeding: Seeding) -> None:
-    """Put in the directory, the hospitals, the departments and the contact forms, once."""
+    """Put in the directory with all that it lists and all that it is found by, each part once."""
     _seed_duty(seeding)
+    _seed_directory(seeding)
+    seed_words(seeding)
+
+
+def _seed_directory(seeding: Seeding) -> None:
+    """The directory, the hospitals, the departments and the contact forms."""
     if seeding.is_done("departments"):
         return
     pictures = {

@@ -44,6 +44,8 @@ def texts_of(page: Page) -> Iterator[Text]:
         elif _holds_words(field):
             yield Text((field.name,), _label(field), field.value_from_object(page) or "")
     for relation in get_all_child_relations(type(page)):
+        if relation.related_model._meta.app_label == "wagtailcore":
+            continue  # comments of colleagues are no content
         name = relation.get_accessor_name()
         fields = [field for field in relation.related_model._meta.concrete_fields if _holds_words(field)]
         for row in getattr(page, name).all() if fields else ():

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import path, reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -12,10 +13,11 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from departments import duplicates, import_views, line_lists, number_report, references, verifying
+from departments import duplicates, import_views, line_lists, number_report, references, verifying, words_admin
 from departments.call_list import call_list, may_check_lines
 from departments.line_chooser import CHOOSER, LineChooser
-from departments.models import DepartmentPage, Duty, HospitalPage
+from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage
+from departments.models.contacts import Audience
 from portal.listings import PagesOfOneType, may_add_pages
 
 
@@ -96,6 +98,11 @@ def line_actions(actions: Any) -> None:
     actions.register_action(verifying.UNANSWERED, _("No answer"), _("Nobody answered"))
 
 
+@hooks.register("construct_homepage_panels")
+def work_on_numbers(request: HttpRequest, panels: list[Any]) -> None:
+    panels.append(line_lists.WorkOnNumbers())
+
+
 @hooks.register("after_fact_saved")
 def after_a_line_was_saved(request: HttpRequest, fact: Any) -> None:
     duplicates.after_saving(request, fact)
@@ -167,6 +174,33 @@ def numbers_in_texts() -> MenuItem:
 @hooks.register("register_admin_urls")
 def number_report_urls() -> list[Any]:
     return number_report.urlpatterns
+
+
+# --- Finding: specialties, synonyms, the directories for others than patients
+
+register_snippet(words_admin.SpecialtyViewSet)
+register_snippet(words_admin.SynonymViewSet)
+
+
+@hooks.register("register_admin_urls")
+def missed_queries() -> list[Any]:
+    return words_admin.urlpatterns
+
+
+@hooks.register("register_reports_menu_item")
+def missed_queries_item() -> MenuItem:
+    return words_admin.menu_item()
+
+
+@hooks.register("unlisted_pages")
+def directories_for_others() -> list[DirectoryPage]:
+    """Lines for others than patients stand there; search engines are for everybody."""
+    return [
+        page
+        for code, _name in settings.LANGUAGES
+        for audience, page in DirectoryPage.by_audience(code).items()
+        if audience != Audience.PATIENTS
+    ]
 
 
 # --- Import and export ----------------------------------------------------------------------------

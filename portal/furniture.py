@@ -128,7 +128,7 @@ class Furniture:
                 Counterpart(
                     page.language,
                     names[page.language],
-                    page.get_url(self.request),
+                    page.get_url(self.request) + self.page.query_string_in(page, self.request),
                     page.get_full_url(self.request),
                 )
                 for page in pages

@@ -1,66 +1,96 @@
-"""sitemap.xml: every public page with its counterparts in the other languages."""
+"""sitemap.xml: every public page with its counterparts in the other languages; in parts where there are very many."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
 
-from django.contrib.sitemaps import Sitemap
-from django.contrib.sitemaps.views import sitemap
-from django.http import HttpRequest, HttpResponse
+from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from wagtail.models import Page, Site
+from wagtail.query import PageQuerySet
 
+from portal.models import HomePage
 from portal.views import is_open_to_search_engines
 from portal.visibility import unlisted_paths, visible
 
+PER_PART = 5_000  # pages; sitemaps.org allows 50,000 addresses, but a crawler waits for each part
 
-class PageSitemap(Sitemap):
-    """All live public pages below the site's homes that search engines may list, each with its translations."""
 
-    limit = 10_000
+class SiteMap:
+    """All live public pages below the site's homes that search engines may list, each with its translations.
+
+    Only what the map says is read, part by part: the portal may have a hundred thousand pages.
+    """
 
     def __init__(self, request: HttpRequest) -> None:
         self.request = request
 
-    def items(self) -> list[Page]:
+    @cached_property
+    def pages(self) -> PageQuerySet:
+        below, unlisted = Q(pk=None), Q(pk=None)
+        for home in self._homes:
+            below |= Q(path__startswith=home.path)
+        for path in unlisted_paths():
+            unlisted |= Q(path__startswith=path)
+        return visible(Page.objects.filter(below).exclude(unlisted)).order_by("path")
+
+    @cached_property
+    def _homes(self) -> list[HomePage]:
         site = Site.find_for_request(self.request)
-        homes = site.root_page.get_translations(inclusive=True)
-        below = "^(" + "|".join(home.path for home in homes) + ")"
-        unlisted = unlisted_paths()
-        everything = visible(Page.objects.filter(path__regex=below)).order_by("path")
-        pages = [page for page in everything if not page.path.startswith(unlisted)]
-        self._translations = defaultdict(list)
-        for page in pages:
-            self._translations[page.translation_key].append(page)
-        return pages
+        key = site.root_page.translation_key
+        return list(HomePage.objects.filter(translation_key=key).select_related("locale"))
 
-    def location(self, page: Page) -> str:
-        return page.get_full_url(self.request)
+    @cached_property
+    def _addresses(self) -> dict[int, tuple[str, str]]:
+        """For each language: what the place in the tree begins with, and the address that stands for it."""
+        return {home.locale_id: (home.url_path, home.get_full_url(self.request)) for home in self._homes}
 
-    def lastmod(self, page: Page):
-        return page.last_published_at
+    def _address(self, url_path: str, locale_id: int) -> str:
+        begins, address = self._addresses[locale_id]
+        return address + url_path.removeprefix(begins)
 
-    def get_latest_lastmod(self):
-        return None
-
-    def get_urls(self, page: int = 1, site=None, protocol=None) -> list[dict]:
-        urls = []
-        for item in self.paginator.page(page).object_list:
-            alternates = [
-                {"lang_code": other.locale.language_code, "location": self.location(other)}
-                for other in self._translations[item.translation_key]
-            ]
-            urls.append(
-                {
-                    "item": item,
-                    "location": self.location(item),
-                    "lastmod": self.lastmod(item),
-                    "changefreq": None,
-                    "priority": "",
-                    "alternates": alternates if len(alternates) > 1 else [],
-                }
-            )
-        return urls
+    def entries(self, part: list[tuple]) -> Iterator[dict]:
+        codes = {home.locale_id: home.locale.language_code for home in self._homes}
+        keys = {row[1] for row in part}
+        others: dict[UUID, list[dict]] = defaultdict(list)
+        rows = self.pages.filter(translation_key__in=keys).values_list("translation_key", "url_path", "locale_id")
+        for key, url_path, locale_id in rows:
+            others[key].append({"lang_code": codes[locale_id], "location": self._address(url_path, locale_id)})
+        changed: datetime | None
+        for url_path, key, locale_id, changed in part:
+            yield {
+                "location": self._address(url_path, locale_id),
+                "lastmod": changed,
+                "alternates": others[key] if len(others[key]) > 1 else [],
+            }
 
 
 def index(request: HttpRequest) -> HttpResponse:
-    """The site map, empty while the portal is closed to search engines."""
-    sitemaps = {"pages": PageSitemap(request)} if is_open_to_search_engines(request) else {}
-    return sitemap(request, sitemaps)
+    """The site map, or the list of its parts; empty while the portal is closed to search engines."""
+    if not is_open_to_search_engines(request):
+        return _answer(request, "sitemap.xml", {"urlset": []})
+    site_map = SiteMap(request)
+    parts = Paginator(
+        site_map.pages.values_list("url_path", "translation_key", "locale_id", "last_published_at"), PER_PART
+    )
+    number = request.GET.get("p")
+    if number is None and parts.num_pages > 1:
+        address = request.build_absolute_uri(request.path)
+        sitemaps = [{"location": f"{address}?p={number}"} for number in parts.page_range]
+        return _answer(request, "sitemap_index.xml", {"sitemaps": sitemaps})
+    try:
+        part = list(parts.page(number or 1))
+    except (EmptyPage, PageNotAnInteger):
+        raise Http404 from None
+    return _answer(request, "sitemap.xml", {"urlset": list(site_map.entries(part))})
+
+
+def _answer(request: HttpRequest, template: str, context: dict) -> HttpResponse:
+    """Django's own templates of site maps."""
+    return TemplateResponse(
+        request, template, context, content_type="application/xml", headers={"X-Robots-Tag": "noindex"}
+    )

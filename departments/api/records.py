@@ -1,17 +1,35 @@
 """The records of the API: institutes, hospitals, departments, lines and people as plain values."""
 
+import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
-from departments.published import Person, Place, PublishedLine, Subject, in_each_language, texts
+from departments.models import ContactLine
+from departments.models.contacts import Purpose
+from departments.published import Person, Place, PublishedLine, Subject, Texts, in_each_language, texts
 from departments.timetable import Opening, Timetable, day_codes
 from institutes.models import Organisation, Role
 
 Record = dict[str, Any]
+
+_LISTS = {
+    "institute": "institutes",
+    "hospital": "hospitals",
+    "department": "departments",
+    "line": "lines",
+    "person": "people",
+}
+
+
+@lru_cache
+def _names_of(purpose: str) -> Texts:
+    """A purpose in each language: the same for thousands of lines."""
+    return in_each_language(lambda: Purpose(purpose).label)
 
 
 class Records:
@@ -20,10 +38,17 @@ class Records:
     def __init__(self, request: HttpRequest, languages: Sequence[str]) -> None:
         self.request = request
         self.languages = languages
+        self._addresses: dict[str, str] = {}
 
-    def address(self, name: str, *args: Any) -> str:
+    def address(self, name: str) -> str:
         """The absolute address of a view of the API."""
-        return self.request.build_absolute_uri(reverse(f"api:{name}", args=args))
+        if name not in self._addresses:
+            self._addresses[name] = self.request.build_absolute_uri(reverse(f"api:{name}"))
+        return self._addresses[name]
+
+    def entry(self, kind: str, key: uuid.UUID) -> str:
+        """The absolute address of one entry: below its list."""
+        return f"{self.address(_LISTS[kind])}{key}/"
 
     def institute(self, subject: Subject) -> Record:
         return self._about(subject, "institute") | {
@@ -68,7 +93,7 @@ class Records:
             "institute": published.of.institute,
             "fictional": published.of.is_fictional,
             "purpose": line.purpose,
-            "name": in_each_language(lambda: line.name, self.languages),
+            "name": self._name(line),
             "kind": line.kind,
             "number": phone.number,
             "extension": phone.extension,
@@ -76,7 +101,7 @@ class Records:
             "display": {code: phone.display(code) for code in self.languages},
             "number_kind": str(phone.kind),
             "reachable_from_abroad": phone.reachable_from_abroad,
-            "cost": in_each_language(lambda: phone.cost_note, self.languages),
+            "cost": in_each_language(lambda: phone.cost_note, self.languages) if phone.cost_note else {},
             "keys": line.keys.split(),
             "languages": line.languages,
             "relay_url": line.relay_url or None,
@@ -89,11 +114,17 @@ class Records:
             "replaced_by": published.replaced_by and published.replaced_by.uuid,
             "verified": line.verified_day and f"{line.verified_day:%Y-%m}",
             "links": {
-                "self": self.address("line", line.uuid),
-                "of": self.address("hospital" if published.of_hospital else "department", published.of.key),
+                "self": self.entry("line", line.uuid),
+                "of": self.entry("hospital" if published.of_hospital else "department", published.of.key),
                 "page": published.of.urls(self.request, self.languages),
             },
         }
+
+    def _name(self, line: ContactLine) -> Texts:
+        if line.label:
+            return in_each_language(lambda: line.name, self.languages)
+        names = _names_of(line.purpose)
+        return {code: names[code] for code in self.languages}
 
     def _hours(self, timetable: Timetable) -> Record:
         return {
@@ -146,7 +177,7 @@ class Records:
     def _about(self, subject: Subject, kind: str) -> Record:
         """What every subject's record begins with."""
         links: Record = {
-            "self": self.address(kind, subject.key),
+            "self": self.entry(kind, subject.key),
             "page": subject.urls(self.request, self.languages),
         }
         if kind in ("institute", "hospital"):

@@ -141,7 +141,8 @@ class Line(serializers.Serializer):
     id = serializers.UUIDField(help_text="Stays the same when the number changes.")
     of = LineOf(help_text="The department or hospital that the line reaches.")
     hospital = serializers.UUIDField(
-        allow_null=True, help_text="The hospital at which it reaches it; null where the department does not say."
+        allow_null=True,
+        help_text="The hospital at which it reaches it; null where the department has several and does not say.",
     )
     institute = serializers.UUIDField(allow_null=True)
     fictional = serializers.BooleanField(help_text="True in a demonstration: nobody must call this number.")

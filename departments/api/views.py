@@ -91,7 +91,7 @@ class OpenDataView(APIView):
     parser_classes: list[type] = []
     renderer_classes = [JSONRenderer]
     content_negotiation_class = AlwaysJson
-    http_method_names = ["get", "head"]
+    http_method_names = ["get", "head", "options"]
     parameters: tuple[str, ...] = ("language",)
 
     def get_exception_handler(self) -> Callable:

@@ -5,7 +5,12 @@ from .finder_pages import FinderPage
 from .imports import ImportMapping, ImportRow, ImportRun
 from .keeping import Announcement, Duty, LineClaim, NumberReport, Outcome
 from .opening import HoursException, OpeningHours
-from .pages import DepartmentPage, DirectoryPage, HospitalPage
+from .pages import DepartmentPage, HospitalPage
+from .search import SearchEntry
+from .specialties import Specialty
+from .words import MissedQuery, Synonym
+
+from .directory import DirectoryPage  # isort: skip - stands on all others
 
 __all__ = [
     "Announcement",
@@ -21,7 +26,11 @@ __all__ = [
     "ImportRun",
     "LineClaim",
     "Location",
+    "MissedQuery",
     "NumberReport",
     "OpeningHours",
     "Outcome",
+    "SearchEntry",
+    "Specialty",
+    "Synonym",
 ]

@@ -516,6 +516,7 @@ class ContactLine(Fact):
 
     def begin_edit(self) -> None:
         self.extension = ""
+        self.hours = "?"  # stays where the form cannot read what was typed, which is not the same as nothing
 
     def clean(self) -> None:
         if self.hospital_id:

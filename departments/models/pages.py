@@ -1,27 +1,24 @@
-"""The pages of the directory: hospitals, departments, and the directory itself."""
+"""The pages that the directory lists: hospitals and departments."""
 
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Left, Length
-from django.http import Http404
+from django.forms import CheckboxSelectMultiple
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
+from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
-from wagtail.models import Page, PageManager, PageQuerySet
+from wagtail.models import PageManager, PageQuerySet
 
 from departments.entries import Entry, entries_for, hospital_entry
-from departments.models.contacts import ContactLine, Location
-from departments.numbers_in_queries import digits_of
+from departments.models.contacts import Audience
+from departments.models.search import SearchEntry, SearchEntryQuerySet
 from departments.schema_org import contact_points, site_hours
-from institutes.models import InstitutePage, Role, is_finess
+from institutes.models import Role, is_finess
 from portal.blocks import BodyBlock
 from portal.fields import StreamField
-from portal.folding import query_words
 from portal.models import BasePage
 from portal.models.base import tabs
 from portal.panels import FactsPanel, SourcePanel
@@ -96,13 +93,18 @@ class HospitalPage(BasePage):
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)
-        departments = visible(DepartmentPage.objects.filter(locale_id=self.locale_id)).at_hospital(self).by_name()
-        return context | {"entry": self.entry, "entries": entries_for(departments)}
+        return context | {"entry": self.entry, "entries": self.entries}
 
     @cached_property
     def entry(self) -> Entry:
         """The hospital's own lines."""
         return hospital_entry(self)
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        """The departments found here, as many as one page lists."""
+        here = SearchEntry.objects.listed(self.locale_id, Audience.PATIENTS).at_hospital(self)
+        return entries_for(DepartmentPage.objects.first_of(here))
 
     @property
     def postal_address(self) -> dict[str, str]:
@@ -129,58 +131,26 @@ class HospitalPage(BasePage):
                 "latitude": float(place.latitude),
                 "longitude": float(place.longitude),
             }
-        departments = visible(DepartmentPage.objects.filter(locale_id=self.locale_id)).at_hospital(self).by_name()
-        if found := departments.defer_streamfields()[: self.MOST_IN_STRUCTURED_DATA]:
+        if self.entries:
             node["department"] = [
-                {"@type": "MedicalClinic", "name": page.title, "url": page.get_full_url(request)} for page in found
+                {"@type": "MedicalClinic", "name": entry.page.title, "url": entry.page.get_full_url(request)}
+                for entry in self.entries[: self.MOST_IN_STRUCTURED_DATA]
             ]
         return [node | contact_points(self.entry.lines) | site_hours(self)]
 
 
 class DepartmentQuerySet(PageQuerySet):
-    """Finding departments: by place, by words, by any part of a telephone number.
+    """Departments by place. Words and numbers are looked for in the search table (`departments.searching`)."""
 
-    Facts hang on the source page, so they are reached by translation key.
-    """
+    MOST_LISTED = 100  # on one page; the directory shows the rest
+
+    def first_of(self, entries: SearchEntryQuerySet) -> "DepartmentQuerySet":
+        """The first departments of `entries` by name."""
+        keys = entries.by_name().values_list("pk", flat=True)[: self.MOST_LISTED]
+        return visible(self.filter(pk__in=list(keys))).defer_streamfields().by_name()
 
     def by_name(self) -> "DepartmentQuerySet":
         return self.order_by("folded_title", "path")
-
-    def at_hospital(self, hospital: Page) -> "DepartmentQuerySet":
-        """Departments that are found at `hospital`, a page in any language."""
-        locations = Location.objects.kept().filter(
-            page__translation_key=OuterRef("translation_key"), hospital__translation_key=hospital.translation_key
-        )
-        return self.filter(Exists(locations))
-
-    def matching(self, query: str) -> "DepartmentQuerySet":
-        """Departments in whose name, hospital or institute every word of `query` occurs, or with that number."""
-        digits = digits_of(query)
-        if digits:
-            lines = ContactLine.objects.for_patients().filter(page__translation_key=OuterRef("translation_key"))
-            return self.filter(Exists(lines.filter(number__contains=digits)))
-        words = query_words(query)
-        if not words:
-            return self.none()
-        found = self
-        for word in words:
-            found = found.filter(
-                Q(folded_title__contains=word)
-                | Exists(self._hospitals_of_a_department().filter(folded_title__contains=word))
-                | Exists(self._institute_of_a_department().filter(folded_title__contains=word))
-            )
-        return found
-
-    @staticmethod
-    def _hospitals_of_a_department() -> QuerySet:
-        locations = Location.objects.kept().filter(page__translation_key=OuterRef(OuterRef("translation_key")))
-        return HospitalPage.objects.filter(
-            locale_id=OuterRef("locale_id"), translation_key__in=locations.values("hospital__translation_key")
-        )
-
-    @staticmethod
-    def _institute_of_a_department() -> QuerySet:
-        return InstitutePage.objects.filter(path=Left(OuterRef("path"), Length(OuterRef("path")) - Page.steplen))
 
 
 class DepartmentPage(BasePage):
@@ -198,7 +168,12 @@ class DepartmentPage(BasePage):
     treats = RichTextField(_("what the department treats"), blank=True)
     how_to_come = RichTextField(_("how to come"), blank=True)
     body = StreamField(BodyBlock(), verbose_name=_("more"), blank=True)
+    # --- once for all languages
+    specialties = ParentalManyToManyField(
+        "departments.Specialty", verbose_name=_("specialties"), blank=True, related_name="departments"
+    )
 
+    source_only = ["specialties"]
     searched_fields = ["introduction", "appointments", "treats", "how_to_come", "body"]
     edit_handler = tabs(
         [
@@ -212,7 +187,8 @@ class DepartmentPage(BasePage):
             FactsPanel("institutes.Role"),
             FieldPanel("how_to_come"),
             FieldPanel("body"),
-        ]
+        ],
+        [SourcePanel([FieldPanel("specialties", widget=CheckboxSelectMultiple)], _("Specialties"))],
     )
     objects = PageManager.from_queryset(DepartmentQuerySet)()
 
@@ -248,58 +224,3 @@ class DepartmentPage(BasePage):
                 for place in places
             ]
         return [node | contact_points(self.entry.lines)]
-
-
-class DirectoryPage(BasePage):
-    """The whole directory, one per language: every department with its numbers, filtered by `?q=`."""
-
-    parent_page_types = ["portal.HomePage"]
-    subpage_types: list[str] = []
-    max_count_per_parent = 1
-
-    PER_PAGE = 50
-
-    introduction = RichTextField(_("introduction"), blank=True)
-
-    edit_handler = tabs([*BasePage.content_panels, FieldPanel("introduction")])
-    searched_fields = ["introduction"]
-
-    class Meta:
-        verbose_name = _("directory")
-        verbose_name_plural = _("directories")
-
-    def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        context = super().get_context(request, *args, **kwargs)
-        query = request.GET.get("q", "").strip()
-        institute = self._chosen(InstitutePage, request.GET.get("institute"))
-        hospital = self._chosen(HospitalPage, request.GET.get("hospital"))
-        found = visible(DepartmentPage.objects.filter(locale_id=self.locale_id))
-        if institute:
-            found = found.descendant_of(institute)
-        if hospital:
-            found = found.at_hospital(hospital)
-        if query:
-            found = found.matching(query)
-        paginator = Paginator(found.by_name(), self.PER_PAGE)
-        try:
-            page_of_results = paginator.page(request.GET.get("page", 1))
-        except (EmptyPage, PageNotAnInteger):
-            raise Http404 from None
-        return context | {
-            "query": query,
-            "institute": institute,
-            "hospital": hospital,
-            "institutes": visible(InstitutePage.objects.filter(locale_id=self.locale_id)).order_by("folded_title"),
-            "hospitals": visible(HospitalPage.objects.filter(locale_id=self.locale_id)).order_by("folded_title"),
-            "results": page_of_results,
-            "entries": entries_for(page_of_results.object_list),
-        }
-
-    def _chosen(self, model: type[BasePage], slug: str | None) -> BasePage | None:
-        """The page that a filter names by its slug. An unknown one is an address that does not exist: 404."""
-        if not slug:
-            return None
-        page = visible(model.objects.filter(locale_id=self.locale_id, slug=slug)).first()
-        if page is None:
-            raise Http404
-        return page

@@ -10,10 +10,13 @@ from wagtail.models import Page
 
 from departments.asking import full_key
 from departments.entries import Entry, Place, entries_for
+from departments.finding import Finding, place_name
 from departments.hours import Schedule
 from departments.hours_in_words import Forecast, Row, coming_exceptions, forecast, week_rows
-from departments.models import ContactLine, DepartmentPage, DirectoryPage, FinderPage, HospitalPage
+from departments.models import ContactLine, DepartmentPage, DirectoryPage, FinderPage, HospitalPage, SearchEntry
+from departments.models.contacts import Audience
 from departments.phones import PhoneNumber
+from institutes.models import InstitutePage
 from portal.remembering import remembered
 from portal.visibility import visible
 
@@ -30,11 +33,8 @@ class HospitalGroup:
 
 @register.simple_tag
 def directory_in(language: str) -> DirectoryPage | None:
-    """`{% directory_in LANGUAGE_CODE as directory %}`: the directory in that language."""
-    return remembered(
-        ("directory", language),
-        lambda: visible(DirectoryPage.objects.filter(locale__language_code=language)).first(),
-    )
+    """`{% directory_in LANGUAGE_CODE as directory %}`: the patients' directory in that language."""
+    return DirectoryPage.by_audience(language).get(Audience.PATIENTS)
 
 
 @register.simple_tag
@@ -64,7 +64,8 @@ def departments_by_hospital(institute: Page, hospitals: list[Place]) -> list[Hos
 
     A department at several hospitals stands under each, with the lines that reach it there.
     """
-    departments = visible(DepartmentPage.objects.child_of(institute)).by_name()
+    entries = SearchEntry.objects.listed(institute.locale_id, Audience.PATIENTS).of_institute(institute)
+    departments = DepartmentPage.objects.first_of(entries)
     groups: dict[int | None, HospitalGroup] = {}
     for entry in entries_for(departments, hospitals):
         for place in entry.places or [None]:
@@ -76,6 +77,22 @@ def departments_by_hospital(institute: Page, hospitals: list[Place]) -> list[Hos
     return sorted(
         groups.values(), key=lambda group: (group.hospital is None, getattr(group.hospital, "folded_title", ""))
     )
+
+
+@register.simple_tag
+def rest_in_directory(page: Page, language: str) -> str:
+    """Where the directory lists all departments of `page`, an institute or a hospital; "" where the page does."""
+    directory = DirectoryPage.by_audience(language).get(Audience.PATIENTS)
+    entries = SearchEntry.objects.listed(page.locale_id, Audience.PATIENTS)
+    is_hospital = isinstance(page, HospitalPage)
+    entries = entries.at_hospital(page) if is_hospital else entries.of_institute(page)
+    most = DepartmentPage.objects.all().MOST_LISTED
+    if directory is None or entries.by_name().values_list("pk", flat=True)[most : most + 1].count() == 0:
+        return ""
+    finding = Finding(directory, {})
+    choices = finding.hospitals if is_hospital else finding.institutes
+    value = next((choice.value for choice in choices if choice.thing.pk == page.pk), "")
+    return directory.get_url() + finding.address(**{"hospital" if is_hospital else "institute": value})
 
 
 @register.simple_tag
@@ -110,3 +127,9 @@ def exceptions_ahead(schedule: Schedule) -> list[tuple[Row, Any]]:
 def in_readers_form(phone: PhoneNumber) -> str:
     """The number as readers of the page's language write it: 01 42 16 06 43 or +33 (0)1 42 16 06 43."""
     return phone.display(translation.get_language() or "fr")
+
+
+@register.filter
+def with_city(institute: InstitutePage) -> str:
+    """The institute as lists name it, with its city: several share an acronym."""
+    return place_name(institute)

@@ -133,6 +133,10 @@ class BasePage(Page):
             return PageViewRestriction.objects.none()
         return super().get_view_restrictions()
 
+    def query_string_in(self, page: "BasePage", request: Any) -> str:
+        """What `request` asks of this page by its query string, as `page`, a translation, is asked the same."""
+        return ""
+
     def structured_data(self, request: Any) -> list[dict[str, Any]]:
         """What schema.org calls this page: JSON-LD nodes in addition to the breadcrumb."""
         return []

@@ -19,6 +19,11 @@ PAGES = {
     "person": ("/fr/iuc/joseph-gligorov/", "/en/iuc/joseph-gligorov/"),
     "directory": ("/fr/annuaire/", "/en/directory/"),
     "directory filtered": ("/fr/annuaire/?q=oncologie&institute=iuc", "/en/directory/?q=oncology&institute=iuc"),
+    "finder": ("/fr/quel-numero/", "/en/which-number/"),
+    "finder with an answer": (
+        "/fr/quel-numero/?reason=symptom&hospital=deux-rivieres&department=oncologie-medicale",
+        "/en/which-number/?reason=first-appointment&hospital=two-rivers",
+    ),
     "search": ("/fr/recherche/", "/en/search/"),
     "search with results": ("/fr/recherche/?q=oncologie", "/en/search/?q=oncology"),
     "search without results": ("/fr/recherche/?q=xylophone", "/en/search/?q=xylophone"),
@@ -28,6 +33,7 @@ PAGES = {
     "text": ("/fr/accessibilite/", "/en/accessibility/"),
     "text with a film": ("/fr/film/", "/en/film/"),
     "site map": ("/fr/plan-du-site/", "/en/site-map/"),
+    "open data": ("/fr/-/donnees-ouvertes/", "/en/-/open-data/"),
     "not found": ("/fr/nulle-part/", "/en/nowhere/"),
 }
 

@@ -173,6 +173,13 @@ def test_a_number_without_an_international_form_stands_as_it_is_dialled(departme
     assert cost is None or found["cost"] == cost
 
 
+def test_a_line_that_names_no_hospital_reaches_the_department_at_its_only_one(institute, hospital, department):
+    line = factories.line(department, "01 99 00 11 22")
+    assert ask(f"lines/{line.uuid}/")["hospital"] == str(hospital["fr"].translation_key)
+    Location.objects.create(page=department["fr"], hospital=factories.hospital(institute, "Hôpital du Bois")["fr"])
+    assert ask(f"lines/{line.uuid}/")["hospital"] is None
+
+
 def test_hours_that_nobody_stated_are_null(department):
     line = factories.line(department, "01 99 00 11 22")
     assert ask(f"lines/{line.uuid}/")["hours"] is None
@@ -351,6 +358,7 @@ def test_any_site_may_read_and_nothing_asks_who_reads(department):
             assert response["Access-Control-Allow-Origin"] == "*"
             assert response["Cache-Control"] == "public, no-cache"
             assert not response.has_header("Access-Control-Allow-Credentials")
+            assert response["X-Robots-Tag"] == "noindex"
             assert not response.cookies
             assert "Cookie" not in response.get("Vary", "")
             assert not [query for query in captured if "django_session" in query["sql"]]
@@ -418,6 +426,15 @@ def test_the_entries_of_a_demonstration_say_that_they_do_not_exist():
     assert set(by_id.values()) == {True, False}
     for entry in all_of("lines/"):
         assert entry["fictional"] == by_id[entry["institute"]]
+
+
+def test_what_is_fictional_stays_so_when_the_page_of_its_institute_is_taken_down():
+    institute = factories.institute(is_fictional=True)
+    line = factories.line(factories.department(institute), "01 99 00 11 22")
+    for page in institute.values():
+        Page.objects.get(pk=page.pk).specific.unpublish()
+    found = ask(f"lines/{line.uuid}/")
+    assert (found["fictional"], found["institute"]) == (True, None)
 
 
 # --- the schema

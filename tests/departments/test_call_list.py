@@ -188,6 +188,11 @@ def test_the_list_costs_the_same_for_one_line_and_for_many(house, caller):
     assert queries() <= few
 
 
+def test_the_dashboard_says_how_much_there_is_to_do(house, caller):
+    factories.line(house.department, "01 99 00 10 02")
+    assert "2 lines are due to be checked" in text(caller.get(reverse("wagtailadmin_home")))
+
+
 # --- The list of lines ----------------------------------------------------------------------------
 
 
@@ -214,6 +219,7 @@ def change_of(line):
 
 
 def test_the_switchboard_changes_lines_of_its_institute_and_returns_to_its_list(house, caller):
+    factories.line(house.elsewhere, "01 99 00 10 66")
     page = caller.get(change_of(house.line))
     assert page.status_code == 200
     assert page.context["back_url"] == reverse("contact_lines")
@@ -224,7 +230,8 @@ def test_the_switchboard_changes_lines_of_its_institute_and_returns_to_its_list(
     saved = caller.post(change_of(house.line), values | {"seen": page.context["seen"], "number": "01 99 00 10 66"})
     assert saved["Location"] == reverse("contact_lines")
     assert fresh(house.line).number == "+33199001066"
-    assert caller.get(reverse("contact_lines")).status_code == 200
+    told = [str(message) for message in caller.get(reverse("contact_lines")).context["messages"]]
+    assert any("Service voisin" in message for message in told)
 
 
 def test_the_switchboard_touches_nothing_else(house, caller, page_at):

@@ -1,6 +1,8 @@
 """The whole directory: found by words, by any part of a number, by institute and hospital."""
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from departments.models import DepartmentPage, DirectoryPage, Location
 from tests import factories
@@ -66,7 +68,9 @@ def test_a_number_that_is_no_longer_valid_finds_nothing(client, tree):
 
 
 def test_a_place_that_was_given_up_finds_nothing(client, tree):
-    Location.objects.filter(page__title="Zoologie médicale").update(archived_at="2026-01-01T00:00Z")
+    location = Location.objects.get(page__title="Zoologie médicale")
+    location.archived_at = timezone.now()
+    location.save()
     assert names(client, q="zoologie oeuvre") == []
 
 
@@ -129,6 +133,9 @@ def test_the_page_says_what_was_asked_without_trusting_it(client):
     assert soup(response).find(id="find")["value"] == "<script>alert(1)</script>"
 
 
-def test_there_is_one_directory_per_language():
+def test_there_is_one_directory_per_language_and_audience():
     home = factories.homes()["fr"]
-    assert not DirectoryPage.can_create_at(home)
+    second = DirectoryPage(title="Encore un annuaire", slug="encore", locale=home.locale)
+    with pytest.raises(ValidationError) as refused:
+        home.add_child(instance=second)
+    assert "audience" in refused.value.message_dict

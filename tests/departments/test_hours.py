@@ -517,7 +517,7 @@ def test_the_page_lists_hours_exceptions_and_the_line_to_call_instead(hospital, 
         "Monday to Friday 9:00–12:30, 13:30–17:00",
         "Saturday and Sunday closed",
         "Closed on public holidays",
-        "June 8 to June 9: closed – Stocktaking",
+        "8 June to 9 June: closed – Stocktaking",
         "Out of hours, call: Call the department +33 (0)1 99 00 00 09",
         "Every day 24 hours a day",
         "By appointment only",
@@ -528,7 +528,7 @@ def test_the_page_lists_hours_exceptions_and_the_line_to_call_instead(hospital, 
     by_number = {line.select_one("a.number")["href"]: line for line in lines}
     assert by_number["tel:+33199000002"].select_one(".line-state").get_text() == "By appointment only"
     # The department's closure closes its line of day and night too, at a moment that the visitor's clock knows.
-    assert "Open until June 8 at 0:00" in by_number["tel:+33199000009"].select_one(".line-state[hidden]")["data-words"]
+    assert "Open until 8 June at 0:00" in by_number["tel:+33199000009"].select_one(".line-state[hidden]")["data-words"]
     state = by_number["tel:+33199000001"].select_one(".line-state[hidden]")
     assert "Open until 12:30" in state["data-words"]
     assert state.get_text() == ""
@@ -593,6 +593,8 @@ def test_what_is_wrong_with_a_day_stands_beside_it_and_nothing_typed_is_lost(edi
     assert "aria-invalid" not in monday.attrs
     error = form.find(id=tuesday["aria-describedby"].split()[-1])
     assert "“9-5”" in error.get_text()
+    assert "Write when this line is answered" not in form.get_text()
+    assert "Write when this line is answered" in soup(editor.post(add, sent())).get_text()
     form = soup(editor.post(add, sent(hours_4="22h-6h", hours_5="5h-7h")))
     assert form.select("#id_hours input")[4]["aria-invalid"] == "true"
     assert not ContactLine.objects.filter(page=department["fr"]).exists()

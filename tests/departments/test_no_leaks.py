@@ -12,7 +12,8 @@ import time_machine
 from django.test import Client
 from wagtail.models import Page, PageViewRestriction, Site
 
-from departments.models import ContactLine
+from departments.finder import Reason
+from departments.models import ContactLine, FinderPage
 from portal.models import PortalSettings
 from tests import factories
 
@@ -136,6 +137,36 @@ def searches() -> list[str]:
     return [address.format(word) for address in addresses for word in words]
 
 
+def taken_away(address: str, at: Planted, of_hospital: bool = False) -> list[str]:
+    """An address below `-/` for the hospital and, unless that has none, for the department, in both languages."""
+    found = [at.hospital] if of_hospital else [at.hospital, at.department]
+    return [f"/{code}/-/" + address.format(of["fr"].translation_key) for of in found for code in ("fr", "en")]
+
+
+def cards_of_lines(at: Planted) -> list[str]:
+    """Of every line of the department that patients see; of the others there is none."""
+    shown = set(ContactLine.objects.for_patients().filter(page=at.department["fr"]).values_list("uuid", flat=True))
+    for key in set(ContactLine.objects.filter(page=at.department["fr"]).values_list("uuid", flat=True)) - shown:
+        assert Client().get(f"/fr/-/card/line/{key}.vcf").status_code == 404
+    return [f"/fr/-/card/line/{key}.vcf" for key in shown]
+
+
+def finder_answers(at: Planted) -> list[str]:
+    """The answer to every reason, for the hospital and for the department there."""
+    addresses = []
+    for page in FinderPage.objects.live().select_related("locale"):
+        hospital, department = at.hospital[page.language].slug, at.department[page.language].slug
+        for reason in Reason:
+            asked = f"{page.url}?reason={reason}&hospital={hospital}"
+            addresses += [asked, f"{asked}&department={department}"]
+    return addresses
+
+
+def unfolded(cards: str) -> str:
+    """vCards with their long lines in one piece again (RFC 6350, 3.2)."""
+    return cards.replace("\r\n ", "")
+
+
 # Which numbers for patients an output holds at least: so that it does not pass by being empty.
 BOTH, THE_DEPARTMENTS, NONE = tuple(SHOWN), ("the department's",), ()
 OUTPUTS: dict[str, tuple[Callable[[Planted], str], tuple[str, ...]]] = {
@@ -145,6 +176,10 @@ OUTPUTS: dict[str, tuple[Callable[[Planted], str], tuple[str, ...]]] = {
     "the home pages": (lambda at: read("/fr/", "/en/"), NONE),
     "directory and search": (lambda at: read(*searches()), THE_DEPARTMENTS),
     "the site map": (lambda at: read("/sitemap.xml"), NONE),
+    "the cards for address books": (lambda at: unfolded(read(*taken_away("card/{}.vcf", at))), BOTH),
+    "the cards of single lines": (lambda at: unfolded(read(*cards_of_lines(at))), THE_DEPARTMENTS),
+    "the sheet for paper": (lambda at: read(*taken_away("paper/{}/", at, of_hospital=True)), BOTH),
+    "which number do I call": (lambda at: read(*finder_answers(at)), THE_DEPARTMENTS),
     "the API, lines": (lambda at: api("lines"), BOTH),
     "the API, lines in one language": (lambda at: api("lines", language="en"), BOTH),
     "the API, departments": (lambda at: api("departments"), NONE),

@@ -113,3 +113,21 @@ def test_organisations_are_sorted_by_their_folded_names():
 )
 def test_pages_stand_where_they_belong(model, parents):
     assert {parent.__name__ for parent in model.allowed_parent_page_models()} == parents
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"), [("finess", "12345"), ("finess", "ABCDEFGHI"), ("siren", "732829321"), ("siren", "no number")]
+)
+def test_an_official_number_that_cannot_be_right_is_refused(field, typed):
+    organisation = Organisation(name={"fr": "Groupe", "en": "Group"}, kind="hospital_group", **{field: typed})
+    with pytest.raises(ValidationError) as refused:
+        organisation.full_clean()
+    assert set(refused.value.message_dict) & {"finess", "siren"} == {field}
+
+
+def test_official_numbers_are_kept_as_their_registers_write_them():
+    organisation = Organisation(
+        name={"fr": "Groupe", "en": "Group"}, kind="hospital_group", finess="2A0000014", siren="732 829 320"
+    )
+    organisation.full_clean(exclude=["folded_name"])
+    assert (organisation.finess, organisation.siren) == ("2A0000014", "732829320")

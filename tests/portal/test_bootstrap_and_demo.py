@@ -83,6 +83,7 @@ ON_PAGES = {
     bootstrapping.EDITORS: {"add", "change"},
     bootstrapping.MODERATORS: {"add", "change", "publish", "lock", "unlock"},
     bootstrapping.FUNDRAISERS: set(),
+    bootstrapping.SWITCHBOARD: set(),
 }
 
 
@@ -176,8 +177,8 @@ def demo(settings, tmp_path):
 
 def test_the_demonstration_makes_accounts_with_passwords_of_their_own(demo, tmp_path, capsys):
     passwords = demo()
-    assert set(passwords) == {"admin", "editor", "moderator", "fundraiser"}
-    assert len(set(passwords.values())) == 4
+    assert set(passwords) == {"admin", "editor", "moderator", "fundraiser", "switchboard"}
+    assert len(set(passwords.values())) == 5
     shown = capsys.readouterr().out
     for name, password in passwords.items():
         assert authenticate(username=name, password=password)

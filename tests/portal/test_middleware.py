@@ -51,6 +51,8 @@ PATHS = [
     "/en/iuc/contact/",
     "/admin/login/",
     "/admin/password_reset/",
+    "/api/v1/lines/",
+    "/fhir/R4/Location",
     "/sitemap.xml",
     "/robots.txt",
     "/healthz",

@@ -1,6 +1,6 @@
 /* The rich text editor's reference to a contact line: a button that opens the list of lines, and how one looks. */
 (() => {
-  const { React, DraftJS, draftail } = window;
+  const { React, DraftJS, draftail, wagtail } = window;
 
   class LineSource extends draftail.ModalWorkflowSource {
     getChooserConfig() {
@@ -37,7 +37,7 @@
     const { label, answers } = props.contentState.getEntity(props.entityKey).getData();
     return React.createElement(draftail.TooltipEntity, {
       ...props,
-      icon: answers ? 'mobile-alt' : 'warning',
+      icon: React.createElement(wagtail.components.Icon, { name: answers ? 'mobile-alt' : 'warning' }),
       label,
     });
   };

@@ -1,0 +1,322 @@
+"""What a visitor asks of a directory by its address - words, filters, letter, page - and what it answers."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
+from django.db.models import Count
+from django.http import Http404
+from django.utils import timezone
+from wagtail.models import Page
+
+from departments.entries import Entry, Place, entries_for
+from departments.models.contacts import Audience, ContactLine
+from departments.models.pages import DepartmentPage, HospitalPage
+from departments.models.search import SearchEntry, SearchEntryQuerySet
+from departments.models.specialties import Specialty
+from departments.numbers_in_queries import split_number
+from departments.searching import MOST_CANDIDATES, Found, search
+from institutes.listing import all_institutes
+from institutes.models import InstitutePage
+from portal.folding import fold, query_words
+from portal.remembering import remembered
+from portal.visibility import visible
+
+if TYPE_CHECKING:
+    from departments.models.directory import DirectoryPage
+
+LONGEST_QUERY = 200  # characters; the form takes no more
+OTHER_INITIALS = "0"  # the letter of names that begin with none
+_LETTERS = [*"abcdefghijklmnopqrstuvwxyz", OTHER_INITIALS]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One choice of a filter: `value` stands in addresses."""
+
+    value: str
+    name: str
+    thing: Any
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter of the A-Z; without departments it is no link."""
+
+    name: str
+    number: int
+    address: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A department that fits what has been typed so far, and where it is: namesakes are many."""
+
+    page: DepartmentPage
+    where: str
+
+
+class Finding:
+    """What is asked of `page`, a directory, by the parameters of an address. Unknown filters: 404."""
+
+    def __init__(self, page: "DirectoryPage", parameters: Mapping[str, str]) -> None:
+        self.page = page
+        self.audience = Audience(page.readers)
+        self.query = " ".join(parameters.get("q", "").split())[:LONGEST_QUERY]
+        self.institute = _chosen(self.institutes, parameters.get("institute"))
+        self.hospital = _chosen(self.hospitals, parameters.get("hospital"))
+        self.specialty = _chosen(self.specialties, parameters.get("specialty"))
+        self.letter = "" if self.query else parameters.get("letter", "").lower()
+        if self.letter and self.letter not in _LETTERS:
+            raise Http404
+        self._number = parameters.get("page", 1)
+        self._readers = parameters.get("audience") or self.audience
+
+    # --- where else the question leads
+
+    @cached_property
+    def audiences(self) -> list[Choice]:
+        """The directories of this language, by audience."""
+        pages = self.page.by_audience(self.page.language)
+        return [Choice(value, Audience(value).label, pages[value]) for value in Audience.values if value in pages]
+
+    @property
+    def elsewhere(self) -> "DirectoryPage | None":
+        """The directory for other readers, where those are asked for."""
+        if self._readers == self.audience:
+            return None
+        return _chosen(self.audiences, self._readers).thing
+
+    def address(self, **changes: str) -> str:
+        """The query string that asks the same, with some parameters changed; "" where nothing is asked."""
+        asked = {
+            "q": self.query,
+            "institute": self.institute.value if self.institute else "",
+            "hospital": self.hospital.value if self.hospital else "",
+            "specialty": self.specialty.value if self.specialty else "",
+            "letter": self.letter,
+        } | changes
+        said = urlencode({name: value for name, value in asked.items() if value})
+        return f"?{said}" if said else ""
+
+    @property
+    def without_filters(self) -> str:
+        return self.address(institute="", hospital="", specialty="", letter="")
+
+    @property
+    def without_letter(self) -> str:
+        return self.address(letter="")
+
+    def address_in(self, other: Page) -> str:
+        """The same question in another language: without the letter, since names begin otherwise there."""
+        translated = {"letter": ""}
+        for name, chosen, choices in (
+            ("institute", self.institute, _institutes_in(other.locale_id)),
+            ("hospital", self.hospital, _hospitals_in(other.locale_id)),
+        ):
+            key = chosen.thing.translation_key if chosen else None
+            translated[name] = next((item.value for item in choices if item.thing.translation_key == key), "")
+        return self.address(**translated)
+
+    # --- the filters
+
+    @cached_property
+    def institutes(self) -> list[Choice]:
+        return _institutes_in(self.page.locale_id)
+
+    @cached_property
+    def hospitals(self) -> list[Choice]:
+        return _hospitals_in(self.page.locale_id)
+
+    @cached_property
+    def specialties(self) -> list[Choice]:
+        return remembered(("specialties", self.page.language), lambda: _read_specialties(self.page.language))
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.institute or self.hospital or self.specialty or self.letter)
+
+    # --- the answer
+
+    @cached_property
+    def _listed(self) -> SearchEntryQuerySet:
+        """The departments that the filters let through, whatever their letter."""
+        entries = SearchEntry.objects.listed(self.page.locale_id, self.audience)
+        if self.institute:
+            entries = entries.of_institute(self.institute.thing)
+        if self.hospital:
+            entries = entries.at_hospital(self.hospital.thing)
+        if self.specialty:
+            entries = entries.filter(specialties__contains=[self.specialty.thing.pk])
+        return entries
+
+    @cached_property
+    def found(self) -> Found:
+        return search(self._listed, self.query, self.page.language, self.audience)
+
+    @cached_property
+    def results(self) -> Any:
+        """The page of results that is asked for: keys of departments. 404 where there is no such page."""
+        if self.query:
+            keys: Any = self.found.pks
+        else:
+            entries = self._listed.by_name()
+            keys = entries.filter(initial=self.letter) if self.letter else entries
+            keys = keys.values_list("pk", flat=True)
+        paginator = Paginator(keys, self.page.PER_PAGE)
+        if not self.query:
+            # The letters have been counted anyway; nobody counts twice.
+            counts = self._counts
+            paginator.count = counts[self.letter] if self.letter else sum(counts.values())
+        try:
+            return paginator.page(self._number)
+        except (EmptyPage, PageNotAnInteger):
+            raise Http404 from None
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        return entries_for(self._pages(list(self.results)), audience=self.audience)
+
+    @property
+    def number(self) -> int:
+        return self.results.paginator.count
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether there are more than were ranked."""
+        return bool(self.query) and self.found.is_cut
+
+    @property
+    def most(self) -> int:
+        return MOST_CANDIDATES
+
+    @property
+    def is_corrected(self) -> bool:
+        return bool(self.query) and self.found.is_corrected
+
+    @property
+    def found_nothing_at_all(self) -> bool:
+        """Whether the whole directory has nothing for these words; a number that is nobody's is no missing word."""
+        return bool(self.query) and not self.is_filtered and not self.found.pks and not split_number(self.query)[1]
+
+    @cached_property
+    def letters(self) -> list[Letter]:
+        """The A-Z of what the filters let through. Words are ranked, not sorted: then there is none."""
+        if self.query:
+            return []
+        return [
+            Letter(
+                "0–9" if letter == OTHER_INITIALS else letter.upper(), number, self.address(letter=letter), is_current
+            )
+            for letter in _LETTERS
+            for number, is_current in [(self._counts[letter], letter == self.letter)]
+            if number or letter != OTHER_INITIALS
+        ]
+
+    @cached_property
+    def _counts(self) -> Counter:
+        """How many departments begin with each letter."""
+
+        def read() -> Counter:
+            rows = self._listed.order_by().values_list("initial").annotate(number=Count("pk"))
+            return Counter(dict(rows))
+
+        if self.institute or self.hospital or self.specialty:
+            return read()
+        # Lines for others than patients come and go with the day.
+        day = None if self.audience == Audience.PATIENTS else timezone.localdate()
+        return remembered(("letters", self.page.locale_id, self.audience, day), read)
+
+    @cached_property
+    def hospital_places(self) -> list[Place]:
+        """For other readers than patients: the hospitals with lines for them, before the departments."""
+        if self.audience == Audience.PATIENTS or self.specialty or self.letter or self.results.number > 1:
+            return []
+        words, digits = split_number(self.query)
+        wanted = query_words(words)
+        places = {}
+        for choice in self.hospitals:
+            hospital = choice.thing
+            if self.hospital and hospital.pk != self.hospital.thing.pk:
+                continue
+            if self.institute and not hospital.path.startswith(self.institute.thing.path):
+                continue
+            if all(f" {word}" in f" {hospital.folded_title}" for word in wanted):
+                places[hospital.translation_key] = Place(hospital)
+        lines = ContactLine.objects.for_audience(self.audience).filter(page__translation_key__in=places)
+        if digits:
+            lines = lines.filter(number__contains=digits)
+        for line in lines.select_related("page", "replaced_by", "out_of_hours"):
+            places[line.page.translation_key].lines.append(line)
+        return [place for place in places.values() if place.lines]
+
+    def suggestions(self, most: int) -> list[Suggestion]:
+        """The first departments that fit, each with where it is."""
+        return [
+            Suggestion(entry.page, where_is(entry))
+            for entry in entries_for(self._pages(self.found.pks[:most]), audience=self.audience)
+        ]
+
+    @staticmethod
+    def _pages(keys: list[int]) -> list[DepartmentPage]:
+        """The departments in the order of their keys. They are asked once more whether visitors may see them."""
+        pages = visible(DepartmentPage.objects.filter(pk__in=keys)).defer_streamfields()
+        by_key = {page.pk: page for page in pages}
+        return [by_key[key] for key in keys if key in by_key]
+
+
+def where_is(entry: Entry) -> str:
+    """Institute with its city, and hospitals: what tells namesakes apart."""
+    parts = [place_name(entry.institute)] if entry.institute else []
+    parts += [place.hospital.title for place in entry.places if place.hospital]
+    return " · ".join(dict.fromkeys(parts))
+
+
+def place_name(institute: InstitutePage) -> str:
+    """The institute as lists name it, with its city unless the name says it."""
+    city = institute.source.city
+    return f"{institute.name}, {city}" if city and fold(city) not in fold(institute.name) else institute.name
+
+
+def _chosen(choices: list[Choice], value: str | None) -> Choice | None:
+    """The choice that a filter names. An unknown one is an address that does not exist: 404."""
+    if not value:
+        return None
+    for choice in choices:
+        if choice.value == value:
+            return choice
+    raise Http404
+
+
+def _institutes_in(locale_id: int) -> list[Choice]:
+    pages = [page for page in all_institutes() if page.locale_id == locale_id]
+    return _choices(sorted(pages, key=lambda page: fold(page.name)), place_name)
+
+
+def _hospitals_in(locale_id: int) -> list[Choice]:
+    return remembered(("hospitals", locale_id), lambda: _choices(_read_hospitals(locale_id), lambda page: page.title))
+
+
+def _read_hospitals(locale_id: int) -> list[HospitalPage]:
+    pages = HospitalPage.objects.filter(locale_id=locale_id).defer_streamfields()
+    return list(visible(pages).order_by("folded_title", "path"))
+
+
+def _choices(pages: list[Any], name: Any) -> list[Choice]:
+    """The pages by their slugs; where two share one, the page above is named too."""
+    slugs = Counter(page.slug for page in pages)
+    return [
+        Choice(page.slug if slugs[page.slug] == 1 else "~".join(page.url_path.split("/")[-3:-1]), name(page), page)
+        for page in pages
+    ]
+
+
+def _read_specialties(language: str) -> list[Choice]:
+    used = Specialty.objects.filter(departments__live=True).distinct()
+    choices = [Choice(item.slug, item.name.localize(language), item) for item in used]
+    return sorted(choices, key=lambda choice: fold(choice.name))
