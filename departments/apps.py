@@ -15,7 +15,7 @@ class DepartmentsConfig(AppConfig):
         from departments import indexing
         from departments.models import ContactLine, DepartmentPage, HospitalPage, Location, Specialty, Synonym
         from institutes.models import InstitutePage, Organisation
-        from portal import remembering
+        from portal import fact_log, remembering
 
         remembering.watch(Synonym, Specialty)
         for model in (DepartmentPage, HospitalPage, InstitutePage):
@@ -26,5 +26,6 @@ class DepartmentsConfig(AppConfig):
         for fact in (ContactLine, Location):
             post_save.connect(indexing.fact_changed, sender=fact)
             post_delete.connect(indexing.fact_deleted, sender=fact)
+            fact_log.many_changed.connect(indexing.many_facts_changed, sender=fact)
         post_save.connect(indexing.specialty_changed, sender=Specialty)
         post_save.connect(indexing.organisation_changed, sender=Organisation)

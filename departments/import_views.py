@@ -347,8 +347,11 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a plan and its file."""
     run = _run(request, pk)
-    if run.state in (ImportRun.State.UPLOADED, ImportRun.State.PLANNED):
-        run.delete()
+    try:
+        importing.discard(run)
+    except ImportRefused as error:
+        messages.error(request, str(error))
+    else:
         messages.success(request, _("The plan and its file are deleted; nothing was written."))
     return redirect("directory_imports")
 

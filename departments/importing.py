@@ -996,6 +996,7 @@ def make_plan(run: ImportRun, user: User | None) -> None:
     """Work out what applying the run's file would do, and keep that as the run's rows. Raises TableError."""
     options = Options.from_json(run.options)
     with transaction.atomic():
+        _refuse_unless_open(run)
         run.rows.all().delete()
         with run_file(run) as file:
             plan = Plan(file, options, user, check_rights=True).prepare()
@@ -1004,6 +1005,20 @@ def make_plan(run: ImportRun, user: User | None) -> None:
         run.counts, run.refusals, run.remarks = dict(plan.counts), plan.verdict(), plan.remarks
         run.header, run.digest, run.state = plan.header, plan.digest, ImportRun.State.PLANNED
         run.save()
+
+
+def discard(run: ImportRun) -> None:
+    """Forget a run that was never applied, with its file."""
+    with transaction.atomic():
+        _refuse_unless_open(run)
+        run.delete()
+
+
+def _refuse_unless_open(run: ImportRun) -> None:
+    """Wait for whoever works on the run; ImportRefused if it has been applied since it was read."""
+    state = ImportRun.objects.select_for_update().values_list("state", flat=True).get(pk=run.pk)
+    if state not in (ImportRun.State.UPLOADED, ImportRun.State.PLANNED):
+        raise ImportRefused([_("This import was applied already.")])
 
 
 def run_file(run: ImportRun) -> BinaryIO:

@@ -267,6 +267,13 @@ def fact_changed(sender: type, instance: ContactLine | Location, **kwargs: Any) 
         renew_stamp()  # its dates alone may have changed, and with them how many departments have such a line today
 
 
+def many_facts_changed(sender: type, facts: Iterable[ContactLine | Location], **kwargs: Any) -> None:
+    """What an import stores past the signals of the models, batch by batch."""
+    pages = Page.objects.filter(pk__in={fact.page_id for fact in facts})
+    index(pages.values_list("translation_key", flat=True))
+    renew_stamp()
+
+
 def fact_deleted(sender: type, instance: ContactLine | Location, **kwargs: Any) -> None:
     transaction.on_commit(partial(index, [instance.page.translation_key]))
 

@@ -57,7 +57,7 @@ def test_an_editor_imports_a_file_by_its_plan_and_undoes_it(log_in, visitor, tmp
     assert "Deux numéros" in Path(download.value.path()).read_text("utf-8-sig")
     page.locator("form[action$='/apply/'] button").press("Enter")
     page.wait_for_selector("form[action$='/undo/']")
-    assert numbers(visitor, PATH) == [*before, "01 99 00 88 01"]
+    assert "01 99 00 88 01" in numbers(visitor, PATH)
     page.locator("form[action$='/undo/'] button").press("Enter")
     page.wait_for_selector("form[action$='/undo/']", state="detached")
     assert numbers(visitor, PATH) == before
