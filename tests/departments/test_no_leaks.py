@@ -3,12 +3,16 @@
 A new output is one line in OUTPUTS: its name, and what gives its whole text for the pages that `Planted` holds.
 """
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from io import StringIO
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client
 from wagtail.models import Page, PageViewRestriction, Site
 
@@ -162,6 +166,15 @@ def finder_answers(at: Planted) -> list[str]:
     return addresses
 
 
+def contact_book() -> str:
+    """Every file of the folder that is served when everything else is down."""
+    with tempfile.TemporaryDirectory() as folder:
+        call_command("contact_book", f"{folder}/book", stdout=StringIO(), stderr=StringIO())
+        return "\n".join(
+            file.read_text() for file in Path(folder).rglob("*") if file.suffix in {".html", ".json", ".vcf"}
+        )
+
+
 def unfolded(cards: str) -> str:
     """vCards with their long lines in one piece again (RFC 6350, 3.2)."""
     return cards.replace("\r\n ", "")
@@ -180,6 +193,7 @@ OUTPUTS: dict[str, tuple[Callable[[Planted], str], tuple[str, ...]]] = {
     "the cards of single lines": (lambda at: unfolded(read(*cards_of_lines(at))), THE_DEPARTMENTS),
     "the sheet for paper": (lambda at: read(*taken_away("paper/{}/", at, of_hospital=True)), BOTH),
     "which number do I call": (lambda at: read(*finder_answers(at)), THE_DEPARTMENTS),
+    "the contact book": (lambda at: contact_book(), BOTH),
     "the API, lines": (lambda at: api("lines"), BOTH),
     "the API, lines in one language": (lambda at: api("lines", language="en"), BOTH),
     "the API, departments": (lambda at: api("departments"), NONE),
