@@ -440,8 +440,10 @@ class Plan:
         name = said["department"]
         if not self.options.create_departments:
             resembling = self.places.resembling(name)
-            hint = format_lazy(gettext_lazy(" – did you mean “{name}”?"), name=resembling) if resembling else ""
-            raise Unreadable(format_lazy(gettext_lazy("no department is called “{name}”{hint}"), name=name, hint=hint))
+            if resembling:
+                reason = gettext_lazy("no department is called “{name}”; did you mean “{resembling}”?")
+                raise Unreadable(format_lazy(reason, name=name, resembling=resembling))
+            raise Unreadable(format_lazy(gettext_lazy("no department is called “{name}”"), name=name))
         if institute is None and said.get("hospital"):
             institute = self.places.hospital(said["hospital"], None).institute
         if institute is None:

@@ -15,6 +15,7 @@ from django.core.signals import request_finished, request_started
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import escape
+from django.utils.translation import gettext
 from draftjs_exporter.dom import DOM
 from wagtail.admin.compare import RichTextFieldComparison, diff_text, register_comparison_class
 from wagtail.admin.rich_text.converters.html_to_contentstate import KEEP_WHITESPACE, InlineEntityElementHandler
@@ -224,7 +225,7 @@ class LineReferenceElementHandler(InlineEntityElementHandler):
         answers = line is not None and ContactLine.objects.for_patients().filter(pk=line.pk).exists()
         return {
             "uuid": str(name or ""),
-            "label": label(line) if line else translation.gettext("line that no longer exists"),
+            "label": label(line) if line else gettext("line that no longer exists"),
             "answers": answers,
         }
 
