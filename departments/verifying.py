@@ -50,8 +50,7 @@ def change(line: ContactLine, text: str, user: Any, as_seen: str, how: str = "")
     Raises Outdated, or ValidationError with what is wrong with the number.
     """
     line = _locked(line, as_seen)
-    line.begin_edit()
-    line.number = text
+    line.number, line.extension = text, ""
     line.full_clean()
     if not fact_log.change(line, user) and not how:
         raise ValidationError({"number": _("This is the number that stands there already.")})

@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalManyToManyField
 from wagtail.admin.panels import FieldPanel, FieldRowPanel
 from wagtail.fields import RichTextField
-from wagtail.models import PageManager, PageQuerySet
+from wagtail.models import Page, PageManager, PageQuerySet
 
 from departments.entries import Entry, entries_for, hospital_entry
-from departments.models.contacts import Audience
+from departments.models.contacts import Audience, Location
 from departments.models.search import SearchEntry, SearchEntryQuerySet
 from departments.schema_org import contact_points, site_hours
 from institutes.models import Role, is_finess
@@ -151,6 +151,11 @@ class DepartmentQuerySet(PageQuerySet):
 
     def by_name(self) -> "DepartmentQuerySet":
         return self.order_by("folded_title", "path")
+
+    def at_hospital(self, hospital: Page) -> "DepartmentQuerySet":
+        """Departments that are found at `hospital`, a page in any language."""
+        here = Location.objects.kept().filter(hospital__translation_key=hospital.translation_key)
+        return self.filter(translation_key__in=here.values("page__translation_key"))
 
 
 class DepartmentPage(BasePage):

@@ -36,7 +36,7 @@ def department(log_in) -> Page:
 def test_the_panel_the_form_and_the_history_of_numbers_pass_axe(department):
     panels = department.locator("section.w-panel").filter(has=department.locator("a[href*='/facts/']"))
     names = panels.evaluate_all("(all) => all.map((panel) => panel.id)")
-    assert len(names) == 3  # lines, places, posts
+    assert len(names) == 4  # lines, exceptions to the hours, places, posts
     for name in names:
         passes_axe(department, f"#{name}")
     department.locator("a[href*='/contactline/']").first.click()
@@ -61,7 +61,7 @@ def test_every_kind_of_page_is_previewed_in_both_languages(log_in, site):
         lambda message: message.type == "error" and advice not in message.text and complaints.append(message.text),
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    views = {"directory filtered", "search", "search with results", "search without results"}
+    views = {"open data", "directory filtered", "search", "search with results", "search without results"}
     for kind, paths in PAGES.items():
         if kind in views | {"contact after sending", "not found", "department with one number", "institute of facts"}:
             continue

@@ -10,7 +10,7 @@ import html5lib
 import pytest
 from bs4 import BeautifulSoup
 from django.core.management import CommandError, call_command
-from django.utils import timezone
+from django.utils import timezone, translation
 from wagtail.models import Page, PageViewRestriction
 
 from departments import contact_book
@@ -159,6 +159,7 @@ def test_an_interrupted_run_leaves_the_old_book(tmp_path, monkeypatch):
     assert book.is_symlink()
 
 
+@translation.override("en")
 def test_what_is_no_book_is_never_overwritten(tmp_path):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "cat.jpg").write_text("cat")

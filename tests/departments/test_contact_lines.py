@@ -134,8 +134,7 @@ def test_verification_belongs_to_the_number(department):
     line = factories.line(department, "01 99 00 11 11 poste 12")
     line.verified_number, line.verified_on = "+33199001111 #12", datetime(2026, 3, 2, tzinfo=PARIS).date()
     assert line.verified_day == line.verified_on
-    line.number = "01 99 00 11 11 poste 13"
-    line.begin_edit()
+    line.number, line.extension = "01 99 00 11 11 poste 13", ""
     line.full_clean()
     assert line.verified_day is None
 

@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from i18nfield.strings import LazyI18nString
@@ -132,6 +133,7 @@ def kept():
 HEADER = "Service|Objet|Téléphone"
 
 
+@translation.override("en")
 def test_new_changed_unchanged_and_refused_rows_are_told_apart_and_nothing_is_written(house):
     before = everything()
     file = table(
@@ -260,6 +262,7 @@ def test_a_row_that_leads_to_a_refused_row_or_another_department_is_refused(hous
     assert len(refusals(file)) == 5
 
 
+@translation.override("en")
 def test_places_are_written_once_for_a_department_and_its_hospital(house):
     file = table(
         HEADER + "|emplacement (fr)|emplacement (en)",

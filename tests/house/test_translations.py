@@ -29,7 +29,7 @@ MARKERS = {
     "npgettext": 2,
     "npgettext_lazy": 2,
 }
-KEPT_AS_IT_IS = re.compile(r"%%|%\(\w+\)[sd]|%[sd]|\{\w*\}|\d\d:\d\d|</?[a-z]+[^>]*>")
+KEPT_AS_IT_IS = re.compile(r"%%|%\(\w+\)[sd]|%[sd]|\{\w*\}|</?[a-z]+[^>]*>")
 ADDRESS = re.compile(r"https?://\S+|\b\S+@\S+\.\w+")
 
 

@@ -1,5 +1,7 @@
 """Documents go through the view that asks who may read them, never straight from the folder of uploads."""
 
+import contextlib
+
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
@@ -22,4 +24,5 @@ def test_a_restricted_document_is_not_found_among_the_uploads():
 
 def test_pictures_are_served_from_the_uploads(page_at):
     image = page_at("fr", "iuc").frise[0].value
-    assert Client().get(image.file.url).status_code == 200
+    with contextlib.closing(Client().get(image.file.url)) as answer:
+        assert answer.status_code == 200

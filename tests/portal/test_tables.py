@@ -5,12 +5,20 @@ import io
 import zipfile
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from portal import tables
 from portal.tables import TableError
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
+
 
 HEADER = ["Service", "Téléphone", "Remarque"]
 ROWS = [["Hématologie", "01 99 00 10 10", "près du lac"], ["ORL", "15", ""]]
