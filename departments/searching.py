@@ -32,7 +32,7 @@ _STOP_WORDS = {
 STOP_WORDS = {language: frozenset(words.split()) for language, words in _STOP_WORDS.items()}
 
 # A field, who practises it and what belongs to it: urologie, urologue, urologique; pédiatre, pediatrics.
-_FIELD = re.compile(r"(?<=olog)[a-z]{1,6}$|(?<=iatr)[a-z]{1,6}$")
+_FIELD = re.compile(r"(?:(?<=olog)|(?<=iatr))(?:e|ies?|iques?|ues?|istes?|y|ics?|ical|ists?|icians?)$")
 _PLURAL = re.compile(r"(?<=[a-z]{4})[sx]$")
 
 # Weights of D, C, B, A: prose, place, specialty, name.
