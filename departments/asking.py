@@ -3,14 +3,15 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from wagtail.models import Page
 
-from departments.finder import Answer, Reason, find_answer
-from departments.models.contacts import ContactLine
+from departments.finder import PURPOSES, Answer, Reason, find_answer
+from departments.models.contacts import ContactLine, LineKind, Location
 from departments.models.pages import DepartmentPage, HospitalPage
 from departments.schedules import attach_schedules
 from institutes.listing import institute_of
@@ -43,6 +44,7 @@ class Question:
     def __init__(self, page: Page, asked: QueryDict) -> None:
         self.page = page
         self.notes: list[str] = []
+        self._answers: dict[Reason, Answer] = {}
         self.reason = self._reason(asked.get("reason", ""))
         chosen = asked.get("hospital", "")
         self.hospital = self._page(HospitalPage, chosen)
@@ -95,7 +97,8 @@ class Question:
         if not self.hospital and self.hospitals:
             return "hospital"
         if not self.department and not self.has_skipped_department and self.departments:
-            return "department"
+            # One department answers for the whole hospital: whose patient the caller is does not matter.
+            return "" if self.answer.is_of_department else "department"
         return ""
 
     @cached_property
@@ -157,14 +160,28 @@ class Question:
     @property
     def answer(self) -> Answer | None:
         """The one answer to what is asked; None while no reason is given."""
-        if not self.reason:
-            return None
+        if self.reason and self.reason not in self._answers:
+            self._answers[self.reason] = self._find_answer()
+        return self._answers.get(self.reason)
+
+    @property
+    def ways_on(self) -> list[tuple[DepartmentPage, str]]:
+        """The departments that have a line for exactly this, each with the address of its answer."""
+        return [(page, f"?{urlencode(self.kept | {'department': full_key(page)})}") for page in self.answer.among]
+
+    def _find_answer(self) -> Answer:
         near = self.department or next(iter(self._asked_hospitals), None)
         contact = contact_page_near(near, self.page.language)
         found = find_answer(
-            self.reason, self.department, self._asked_hospitals, self._lines, contact, timezone.localdate()
+            self.reason,
+            self.department,
+            self._asked_hospitals,
+            self._lines,
+            contact,
+            timezone.localdate(),
+            self._around,
         )
-        if found.line and not hasattr(found.line, "schedule"):
+        if found.line and found.line.schedule is None:
             attach_schedules([found.line])
         return found
 
@@ -182,6 +199,29 @@ class Question:
             *(self.department.entry.lines if self.department else []),
             *(own.select_related("page", "hospital", "replaced_by__page", "out_of_hours") if keys else []),
         ]
+
+    @property
+    def _around(self) -> list[tuple[DepartmentPage, ContactLine]]:
+        """The lines of the hospital's departments that may answer for the whole hospital, where none is chosen."""
+        if not self.hospital or self.department or not self.reason.is_for_the_whole_hospital:
+            return []
+        here = self.hospital.translation_key
+        located = Location.objects.kept().filter(hospital__translation_key=here).values("page__translation_key")
+        lines = (
+            ContactLine.objects.for_patients()
+            .filter(Q(hospital__translation_key=here) | Q(hospital=None, page__translation_key__in=located))
+            .filter(purpose__in=PURPOSES[self.reason].fitting, kind=LineKind.VOICE)
+            .exclude(page__translation_key=here)
+            .select_related("page", "hospital", "replaced_by__page", "out_of_hours")
+        )
+        found = list(lines[:MOST_CHOICES])
+        keys = [line.page.translation_key for line in found]
+        pages = visible(DepartmentPage.objects.filter(locale_id=self.page.locale_id, translation_key__in=keys))
+        by_key = {page.translation_key: page for page in pages.by_name().defer_streamfields()} if keys else {}
+        order = list(by_key)
+        found = [line for line in found if line.page.translation_key in by_key]
+        found.sort(key=lambda line: order.index(line.page.translation_key))
+        return [(by_key[line.page.translation_key], line) for line in found]
 
 
 def _hospitals_of(department: DepartmentPage) -> list[HospitalPage]:

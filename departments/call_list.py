@@ -27,12 +27,18 @@ _MOST_SKIPPED = 500
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def call_list(request: HttpRequest) -> HttpResponse:
-    """The line to call now; and what was found out about the one before."""
+    """The line to call now; and what was found out about the one before.
+
+    Showing a line to somebody keeps it from their colleagues for a while (`verifying.take_next`): the one thing that a
+    GET writes here. A HEAD shows nothing and keeps nothing.
+    """
     if not may_check_lines(request.user):
         raise PermissionDenied
     if request.method == "POST":
         return _take_answer(request)
     chosen = Choice(request.user, request.GET)
+    if request.method == "HEAD":
+        return _show(request, chosen, None)
     due = chosen.narrow(verifying.lines_to_call(request.user))
     skipped = request.session.get(_SKIPPED, [])
     line = verifying.take_next(due, request.user, skipped)

@@ -4,6 +4,7 @@ The folder asks nobody for anything: no script, no font, no link elsewhere. It i
 there in one step: DIR is a symbolic link to the newest edition, so whoever reads always finds a whole book.
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -75,7 +76,15 @@ def new_edition(place: Path) -> Iterator[Path]:
 @contextmanager
 def _alone(place: Path) -> Iterator[None]:
     """Two runs at once would take each other's unfinished folder for a forgotten one."""
-    with (place.parent / f".{place.name}.lock").open("w") as lock:
+    path = place.parent / f".{place.name}.lock"
+    try:
+        # Whoever else may write in this folder must not choose which file the run opens.
+        opened = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        raise BookError(_("%(file)s is a link. Remove it and run the command again.") % {"file": path}) from None
+    with os.fdopen(opened, "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -202,7 +211,7 @@ class _Edition:
         sheet = _Sheet(hospital.title, self._file(hospital), address=hospital.source)
         self.sheets[hospital.translation_key] = sheet
         lines = current_lines(hospital_entry(hospital).lines, self.today)
-        attach_schedules([line for line in lines if not hasattr(line, "schedule")])
+        attach_schedules([line for line in lines if line.schedule is None])
         sheet.switchboard = next((line for line in lines if line.purpose == "switchboard"), next(iter(lines), None))
         record = self._record(hospital.translation_key, None, hospital.title)
         record["institute"] = institute.name if institute else ""
@@ -217,7 +226,7 @@ class _Edition:
                 name = place.hospital.title if place.hospital else _("Elsewhere")
                 self.sheets[key] = _Sheet(name, file, address=place.hospital.source if place.hospital else None)
             lines = current_lines(place.lines, self.today)
-            attach_schedules([line for line in lines if not hasattr(line, "schedule")])
+            attach_schedules([line for line in lines if line.schedule is None])
             where = str(place.location.place) if place.location else ""
             record = self._record(entry.page.translation_key, key, entry.page.title)
             record["hospital"] = str(key) if key else None

@@ -1,8 +1,9 @@
 """Directory entries: a department with its places and lines, found in the same few queries for one or for many."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wagtail.models import Page
@@ -36,19 +37,70 @@ class Switchboard:
     line: ContactLine
 
 
+@dataclass(frozen=True)
+class ListedLine:
+    """A line as a list shows it; `hospital` is named where a department has several places."""
+
+    line: ContactLine
+    hospital: "HospitalPage | None" = None
+
+
 @dataclass
 class Entry:
     """What a visitor needs to reach a department. Without lines, `switchboards` or `contact_page` lead on."""
+
+    MOST_IN_A_LIST = 3  # lines; a list leads on to the page with all
 
     page: Page
     institute: InstitutePage | None
     places: list[Place]
     switchboards: list[Switchboard]
     contact_page: ContactPage | None
+    elsewhere: int = 0  # lines at hospitals that this entry leaves aside
+    is_looked_for: Callable[[ContactLine], bool] = field(default=lambda line: False, repr=False)
 
     @property
     def lines(self) -> list[ContactLine]:
         return [line for place in self.places for line in place.lines]
+
+    @cached_property
+    def listed(self) -> list[ListedLine]:
+        """The lines that a list shows: every emergency first, then what was looked for, then some of the others."""
+        are_several = sum(place.hospital is not None for place in self.places) > 1
+        lines = [
+            ListedLine(line, place.hospital if are_several else None) for place in self.places for line in place.lines
+        ]
+        lines.sort(key=lambda listed: (not listed.line.is_emergency, not self.is_looked_for(listed.line)))
+        urgent = sum(listed.line.is_emergency for listed in lines)
+        is_found = any(self.is_looked_for(listed.line) for listed in lines[urgent:])
+        return lines[: max(self.MOST_IN_A_LIST, urgent + is_found)]
+
+    @property
+    def left_out(self) -> int:
+        """How many lines the page of the department has besides those that a list shows."""
+        return len(self.lines) + self.elsewhere - len(self.listed)
+
+    def at(self, hospital: "HospitalPage") -> "Entry":
+        """The same as far as it concerns `hospital`, a page in any language: the place and the lines there.
+
+        Lines that are at no stated hospital stay: they may reach the department here.
+        """
+        here = [place for place in self.places if not place.hospital or _is_same(place.hospital, hospital)]
+        return replace(
+            self,
+            places=here,
+            switchboards=[board for board in self.switchboards if _is_same(board.hospital, hospital)],
+            elsewhere=len(self.lines) - sum(len(place.lines) for place in here),
+        )
+
+    def by_hospital(self) -> "list[tuple[HospitalPage | None, Entry]]":
+        """The same for each hospital where the department is; whole under None where no hospital is stated."""
+        hospitals = [place.hospital for place in self.places if place.hospital]
+        return [(hospital, self.at(hospital)) for hospital in hospitals] or [(None, self)]
+
+
+def _is_same(one: Page, other: Page) -> bool:
+    return one.translation_key == other.translation_key
 
 
 def entries_for(
@@ -117,26 +169,32 @@ def entries_for(
 
 def hospital_entry(hospital: "HospitalPage") -> Entry:
     """The entry of a hospital itself: its own lines, the switchboard among them."""
-    lines = _lines(ContactLine.objects.for_patients(), [hospital.translation_key])
-    attach_schedules(lines)
-    return Entry(
-        page=hospital,
-        institute=institute_of(hospital),
-        places=[Place(hospital, lines=lines)],
-        switchboards=[],
-        contact_page=contact_page_near(hospital, hospital.language),
-    )
+    return hospital_entries([hospital])[0]
+
+
+def hospital_entries(hospitals: "Iterable[HospitalPage]", audience: Audience = Audience.PATIENTS) -> list[Entry]:
+    """An entry for each of `hospitals` with its own lines for `audience`, found in the same few queries."""
+    lines = defaultdict(list)
+    hospitals = list(hospitals)
+    found = _lines(ContactLine.objects.for_audience(audience), [hospital.translation_key for hospital in hospitals])
+    attach_schedules(found)
+    for line in found:
+        lines[line.page.translation_key].append(line)
+    return [
+        Entry(
+            page=hospital,
+            institute=institute_of(hospital),
+            places=[Place(hospital, lines=lines[hospital.translation_key])],
+            switchboards=[],
+            contact_page=contact_page_near(hospital, hospital.language),
+        )
+        for hospital in hospitals
+    ]
 
 
 def _lines(queryset: "ContactLine.objects", keys: list) -> list[ContactLine]:
     return (
-        list(
-            queryset.filter(page__translation_key__in=keys).select_related(
-                "page", "hospital__locale", "replaced_by", "out_of_hours"
-            )
-        )
-        if keys
-        else []
+        list(queryset.filter(page__translation_key__in=keys).select_related("page", "hospital__locale")) if keys else []
     )
 
 

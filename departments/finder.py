@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from departments.models.contacts import ContactLine, LineKind, Purpose
-from departments.remarks import current, is_for_patients
+from departments.remarks import current, current_lines, is_for_patients
 from portal.models import ContactPage
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ class Reason(models.TextChoices):
     def is_urgent(self) -> bool:
         """Whether 15 and 112 stand before anything else, and nobody is told to write."""
         return self in (Reason.EMERGENCY, Reason.SYMPTOM)
+
+    @property
+    def is_for_the_whole_hospital(self) -> bool:
+        """Whether the line of one department answers this for all the others of its hospital too."""
+        return self in (Reason.RESULTS, Reason.STAY, Reason.IMAGING, Reason.SOCIAL, Reason.ABROAD)
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,7 @@ class Answer:
     department: "DepartmentPage | None" = None
     hospital: "HospitalPage | None" = None  # that the line reaches, where that is known
     is_of_department: bool = False
+    among: "tuple[DepartmentPage, ...]" = ()  # each has a line for exactly this; the caller's own is the one to call
 
     @property
     def explanation(self) -> str:
@@ -104,13 +110,20 @@ class Answer:
         return self._explanation() % names
 
     def _explanation(self) -> str:
+        if self.among:
+            said = gettext("Several departments of %(hospital)s have a line for this. Choose yours.")
+            return " ".join([said, gettext("If you do not know which one, call:")]) if self.line else said
         match self.found:
             case Found.FITTING if self.is_of_department or not self.department:
                 return ""
             case Found.FITTING:
                 return gettext("%(department)s has no line of its own for this. %(hospital)s has one:")
+            case Found.HELPING if self.is_of_department and self.line.is_general:
+                return gettext("%(department)s has no line just for this. Call the department: they will help you.")
             case Found.HELPING if self.is_of_department:
                 return gettext("%(department)s has no line just for this. Call “%(line)s”: they will help you.")
+            case Found.HELPING if self.line.is_general:
+                return gettext("%(hospital)s has no line just for this. Call this number: they will help you.")
             case Found.HELPING:
                 return gettext("%(hospital)s has no line just for this. Call “%(line)s”: they will help you.")
             case Found.SWITCHBOARD if self.reason == Reason.EMERGENCY:
@@ -139,11 +152,14 @@ def find_answer(
     lines: Iterable[ContactLine],
     contact_page: ContactPage | None,
     today: date,
+    around: "Iterable[tuple[DepartmentPage, ContactLine]]" = (),
 ) -> Answer:
     """The one answer to `reason`. `lines` are those of `department` and of `hospitals`.
 
     `hospitals` is the chosen one; without a choice, those where the department is, the first before the others.
     What fits is sought at the department, then at the hospital; then what helps; then the switchboard; then a form.
+    `around` are lines of the hospital's departments, where none of these is chosen: one that fits and is the only one
+    comes before what only helps; of several, nobody but the caller knows which.
     """
     ours = [line for line in lines if answers_patients(line, today)]
     keys = [hospital.translation_key for hospital in hospitals]
@@ -161,17 +177,27 @@ def find_answer(
     purposes = PURPOSES[reason]
     attempts = [(Found.FITTING, purposes.fitting, scopes), (Found.HELPING, purposes.helping, scopes)]
     attempts.append((Found.SWITCHBOARD, (Purpose.SWITCHBOARD,), [scope for scope in scopes if not scope[1]]))
+    only = hospitals[0] if len(hospitals) == 1 else None
+    among: tuple[DepartmentPage, ...] = ()
     for found, wanted, places in attempts:
         for hospital, is_of_department, candidates in places:
             if line := next(_for_purposes(candidates, wanted), None):
                 line = current(line, today)
-                return Answer(found, reason, line, None, department, hospital, is_of_department)
-    hospital = hospitals[0] if len(hospitals) == 1 else None
+                return Answer(found, reason, line, None, department, hospital, is_of_department, among)
+        if found is Found.FITTING and not department:
+            fitting = [
+                (page, line) for page, line in around if line.purpose in wanted and answers_patients(line, today)
+            ]
+            among = tuple({page.pk: page for page, _line in fitting}.values())
+            numbers = {line.phone for line in current_lines((line for _page, line in fitting), today)}
+            if among and (len(among) == 1 or len(numbers) == 1):
+                page, line = fitting[0]
+                return Answer(found, reason, current(line, today), None, page, only, is_of_department=True)
     if reason.is_urgent:
-        return Answer(Found.EMERGENCY_NUMBERS, reason, department=department, hospital=hospital)
+        return Answer(Found.EMERGENCY_NUMBERS, reason, department=department, hospital=only)
     if contact_page:
-        return Answer(Found.FORM, reason, contact_page=contact_page, department=department, hospital=hospital)
-    return Answer(Found.NOTHING, reason, department=department, hospital=hospital)
+        return Answer(Found.FORM, reason, None, contact_page, department, only, among=among)
+    return Answer(Found.NOTHING, reason, department=department, hospital=only, among=among)
 
 
 def answers_patients(line: ContactLine, today: date) -> bool:

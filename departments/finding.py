@@ -1,34 +1,37 @@
 """What a visitor asks of a directory by its address - words, filters, letter, page - and what it answers."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.paginator import EmptyPage, PageNotAnInteger, Paginator
 from django.db.models import Count
 from django.http import Http404
-from django.utils import timezone
+from django.utils import timezone, translation
 from wagtail.models import Page
 
-from departments.entries import Entry, Place, entries_for
+from departments.entries import Entry, entries_for, hospital_entries
 from departments.models.contacts import Audience, ContactLine
 from departments.models.pages import DepartmentPage, HospitalPage
 from departments.models.search import SearchEntry, SearchEntryQuerySet
 from departments.models.specialties import Specialty
-from departments.numbers_in_queries import split_number
-from departments.searching import MOST_CANDIDATES, Found, search
-from institutes.listing import all_institutes
-from institutes.models import InstitutePage
-from portal.folding import fold, query_words
+from departments.searching import MOST_CANDIDATES, Asked, Found, holds, search, words_of
+from institutes.listing import all_institutes, institute_of
+from institutes.models import InstitutePage, Organisation
+from portal.folding import fold
+from portal.furniture import contact_page_near
+from portal.models import ContactPage
 from portal.remembering import remembered
 from portal.visibility import visible
 
 if TYPE_CHECKING:
     from departments.models.directory import DirectoryPage
 
+MOST_HOSPITALS = 8  # before the departments; who finds more names one
 LONGEST_QUERY = 200  # characters; the form takes no more
 OTHER_INITIALS = "0"  # the letter of names that begin with none
 _LETTERS = [*"abcdefghijklmnopqrstuvwxyz", OTHER_INITIALS]
@@ -156,6 +159,15 @@ class Finding:
         return entries
 
     @cached_property
+    def asked(self) -> Asked:
+        return Asked.by(self.query, self.page.language)
+
+    @property
+    def is_emergency(self) -> bool:
+        """Whether the numbers for emergencies come before all else."""
+        return self.asked.is_emergency
+
+    @cached_property
     def found(self) -> Found:
         return search(self._listed, self.query, self.page.language, self.audience)
 
@@ -180,7 +192,11 @@ class Finding:
 
     @cached_property
     def entries(self) -> list[Entry]:
-        return entries_for(self._pages(list(self.results)), audience=self.audience)
+        """The departments with the lines to show: where a hospital is chosen, those that reach them there."""
+        entries = entries_for(self._pages(list(self.results)), audience=self.audience)
+        for entry in entries:
+            entry.is_looked_for = partial(self.asked.is_met_by, besides=entry.page.folded_title)
+        return [entry.at(self.hospital.thing) for entry in entries] if self.hospital else entries
 
     @property
     def number(self) -> int:
@@ -202,7 +218,9 @@ class Finding:
     @property
     def found_nothing_at_all(self) -> bool:
         """Whether the whole directory has nothing for these words; a number that is nobody's is no missing word."""
-        return bool(self.query) and not self.is_filtered and not self.found.pks and not split_number(self.query)[1]
+        asked = self.asked
+        is_in_words = asked.words and not (asked.digits or asked.extension or asked.is_public_emergency)
+        return bool(is_in_words) and not self.is_filtered and not self.found.pks and not self.hospital_entries
 
     @cached_property
     def letters(self) -> list[Letter]:
@@ -233,27 +251,61 @@ class Finding:
         return remembered(("letters", self.page.locale_id, self.audience, day), read)
 
     @cached_property
-    def hospital_places(self) -> list[Place]:
-        """For other readers than patients: the hospitals with lines for them, before the departments."""
-        if self.audience == Audience.PATIENTS or self.specialty or self.letter or self.results.number > 1:
+    def hospital_entries(self) -> list[Entry]:
+        """The first hospitals that are asked for, each with the lines of its own, before the departments.
+
+        Where a filter leaves nothing else, its hospitals: whoever answers there helps on.
+        """
+        if self.results.number > 1:
             return []
-        words, digits = split_number(self.query)
-        wanted = query_words(words)
-        places = {}
-        for choice in self.hospitals:
-            hospital = choice.thing
-            if self.hospital and hospital.pk != self.hospital.thing.pk:
-                continue
-            if self.institute and not hospital.path.startswith(self.institute.thing.path):
-                continue
-            if all(f" {word}" in f" {hospital.folded_title}" for word in wanted):
-                places[hospital.translation_key] = Place(hospital)
-        lines = ContactLine.objects.for_audience(self.audience).filter(page__translation_key__in=places)
-        if digits:
-            lines = lines.filter(number__contains=digits)
-        for line in lines.select_related("page", "replaced_by", "out_of_hours"):
-            places[line.page.translation_key].lines.append(line)
-        return [place for place in places.values() if place.lines]
+        pages = self._hospitals_asked_for
+        if not pages and not self.number and (self.hospital or self.institute):
+            pages = [hospital.page for hospital in self._hospitals_with_lines]
+        entries = hospital_entries(pages[:MOST_HOSPITALS], self.audience)
+        for entry in entries:
+            entry.is_looked_for = self.asked.is_met_by
+        return entries
+
+    @property
+    def hospitals_number(self) -> int:
+        """How many hospitals are asked for."""
+        return len(self._hospitals_asked_for)
+
+    @property
+    def more_hospitals(self) -> int:
+        """How many hospitals are asked for besides those that are shown first."""
+        return max(0, self.hospitals_number - MOST_HOSPITALS)
+
+    @cached_property
+    def _hospitals_asked_for(self) -> list[HospitalPage]:
+        """Those of the filters, or whose name, city or institute - or what they are called for - fits the words."""
+        if self.specialty or self.letter or self.asked.is_public_emergency:
+            return []
+        if self.audience == Audience.PATIENTS and not (self.asked or self.hospital or self.institute):
+            return []
+        return [hospital.page for hospital in self._hospitals_with_lines if hospital.fits(self.asked)]
+
+    @cached_property
+    def _hospitals_with_lines(self) -> "list[_HospitalWithLines]":
+        """The hospitals that the filters let through."""
+        # Lines come and go with the day.
+        key = ("hospitals with lines", self.page.locale_id, self.audience, timezone.localdate())
+        return [
+            hospital
+            for hospital in remembered(key, self._read_hospitals_with_lines)
+            if (not self.hospital or hospital.page.pk == self.hospital.thing.pk)
+            and (not self.institute or hospital.page.path.startswith(self.institute.thing.path))
+        ]
+
+    def _read_hospitals_with_lines(self) -> "list[_HospitalWithLines]":
+        with translation.override(self.page.language):  # in which purposes are named
+            return _hospitals_with_lines(self.hospitals, self.audience)
+
+    @property
+    def contact_page(self) -> ContactPage | None:
+        """Where to write when nothing is found."""
+        chosen = self.hospital or self.institute
+        return contact_page_near(chosen.thing if chosen else self.page, self.page.language)
 
     def suggestions(self, most: int) -> list[Suggestion]:
         """The first departments that fit, each with where it is."""
@@ -314,6 +366,55 @@ def _choices(pages: list[Any], name: Any) -> list[Choice]:
         Choice(page.slug if slugs[page.slug] == 1 else "~".join(page.url_path.split("/")[-3:-1]), name(page), page)
         for page in pages
     ]
+
+
+@dataclass(frozen=True)
+class _HospitalWithLines:
+    """What a hospital is found under: folded words for where and whose it is, numbers and words of its lines."""
+
+    page: HospitalPage
+    where: str
+    lines: list[tuple[str, str, str]]  # number, extension, folded words
+
+    def fits(self, asked: Asked) -> bool:
+        lines = [
+            words
+            for number, extension, words in self.lines
+            if asked.digits in number and asked.extension in ("", extension)
+        ]
+        return bool(lines) and all(
+            holds(self.where, word) or any(holds(words, word) for words in lines) for word in asked.words
+        )
+
+
+def _hospitals_with_lines(hospitals: list[Choice], audience: Audience) -> list[_HospitalWithLines]:
+    """Those of `hospitals` that have a line for `audience` today, in their order."""
+    pages = {choice.thing.translation_key: choice.thing for choice in hospitals}
+    lines: dict[Any, list] = defaultdict(list)
+    for line in (
+        ContactLine.objects.for_audience(audience).filter(page__translation_key__in=pages).select_related("page")
+    ):
+        lines[line.page.translation_key].append((line.number, line.extension, words_of(line)))
+    sources = HospitalPage.objects.filter(translation_key__in=lines, locale__language_code=settings.LANGUAGE_CODE)
+    cities = dict(sources.values_list("translation_key", "city"))
+    bodies = Organisation.objects.in_bulk({item.source.organisation_id for item in all_institutes()} - {None})
+    return [
+        _HospitalWithLines(page, fold(f"{page.title} {cities.get(key, '')} {_whose(page, bodies)}"), lines[key])
+        for key, page in pages.items()
+        if key in lines
+    ]
+
+
+def _whose(hospital: HospitalPage, bodies: dict[int, Organisation]) -> str:
+    """The names of the institute of `hospital`, and of the body behind it."""
+    institute = institute_of(hospital)
+    if institute is None:
+        return ""
+    names = [institute.title, institute.name, institute.short_name, institute.source.city]
+    body = bodies.get(institute.source.organisation_id)
+    if body:
+        names += [body.name.localize(institute.language), body.acronym]
+    return " ".join(filter(None, names))
 
 
 def _read_specialties(language: str) -> list[Choice]:

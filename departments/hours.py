@@ -18,6 +18,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
+LONGEST_TEXT = 400  # characters; seven different days in the longest notation need fewer
 LOOK_AHEAD = 15  # days in which a schedule looks for its next opening or closing
 
 _DAY = 24 * 60
@@ -234,6 +235,10 @@ def _plain(text: str) -> str:
 
 def _tokens(text: str) -> list[tuple[_Token, Any, str]]:
     """What `text` consists of, each with its value and how it was written."""
+    if len(text) > LONGEST_TEXT:
+        raise HoursError(
+            _("These are too many words. Write the hours alone, for example: %(example)s") % {"example": _example()}
+        )
     plain, at, tokens = _plain(text), 0, []
     while at < len(plain):
         match = _PATTERN.match(plain, at)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any
 
 from django.utils import timezone, translation
@@ -43,16 +43,22 @@ def hours_in_words(hours: Hours) -> str:
 
 
 def days_in_words(days: list[int]) -> str:
-    """Days of the week (0 = Monday), in order: "Monday to Wednesday and Friday", "every day"."""
+    """Days of the week (0 = Monday), in order: "Monday to Wednesday and Friday", "every day".
+
+    Before days from one to another a comma stands: "Monday, and Wednesday to Friday".
+    """
     if len(days) == 7:
         return _("every day")
     names: list[str] = []
-    for run in day_runs(days):
+    runs = day_runs(days)
+    for run in runs:
         if len(run) > 2:
             names.append(_("%(first)s to %(last)s") % {"first": day_name(run[0]), "last": day_name(run[-1])})
         else:
             names += [day_name(day) for day in run]
     *names, last = names
+    if names and len(runs[-1]) > 2:
+        return _("%(days)s, and %(day)s") % {"days": ", ".join(names), "day": last}
     return _("%(days)s and %(day)s") % {"days": ", ".join(names), "day": last} if names else last
 
 
@@ -65,7 +71,8 @@ def week_rows(week: Week) -> list[Row]:
 
 def week_in_words(week: Week) -> str:
     """A week in one line, as the log tells it."""
-    return "; ".join(f"{row.days} {row.hours}" for row in week_rows(week))
+    rows = [f"{row.days} {row.hours}" for row in week_rows(week)]
+    return reduce(lambda told, row: _("%(hours)s; %(others)s") % {"hours": told, "others": row}, rows)
 
 
 def coming_exceptions(schedule: Schedule) -> list[tuple[Row, Any]]:
@@ -81,6 +88,9 @@ def coming_exceptions(schedule: Schedule) -> list[tuple[Row, Any]]:
 def _span(first: date, last: date) -> str:
     if first == last:
         return _day_of_year(first)
+    if (first.year, first.month) == (last.year, last.month):
+        day = (_("1 %(month)s") % {"month": ""}).strip() if first.day == 1 else str(first.day)
+        return _("%(first)s–%(last)s") % {"first": day, "last": _day_of_year(last)}
     return _("%(first)s to %(last)s") % {
         "first": _day_of_year(first),
         "last": _day_of_year(last),
@@ -100,10 +110,13 @@ def _capital(words: str) -> str:
 # --- How it stands ---------------------------------------------------------------------------------------------------
 
 
-def state_in_words(state: State, at: datetime) -> str:
-    """What a line says at the moment `at`, in the schedule's zone: "Closed – opens tomorrow at 9:00"."""
+def state_in_words(state: State, at: datetime, *, is_short: bool = False) -> str:
+    """What a line says at the moment `at`, in the schedule's zone: "Closed – opens tomorrow at 9:00".
+
+    It is the visit that needs an appointment, not the call: this takes more words than the row of a list has room for.
+    """
     if state.kind is Kind.BY_APPOINTMENT:
-        return _("By appointment only")
+        return _("Visits by appointment") if is_short else _("Visits by appointment only – call to make one")
     if state.kind is Kind.NOT_STATED:
         return _("Hours not stated")
     if state.kind is Kind.OPEN:
@@ -160,22 +173,22 @@ class Forecast:
     constant: str = ""
 
 
-def forecast(schedule: Schedule) -> Forecast:
+def forecast(schedule: Schedule, *, is_short: bool = False) -> Forecast:
     """For `LOOK_AHEAD` days from the midnight that began today: the same for everybody during the day."""
-    return _forecast(schedule, timezone.localdate(timezone=schedule.zone), translation.get_language() or "")
+    return _forecast(schedule, timezone.localdate(timezone=schedule.zone), translation.get_language() or "", is_short)
 
 
 _SIGNS = {Kind.OPEN: "+", Kind.CLOSED: "-", Kind.BY_APPOINTMENT: "=", Kind.NOT_STATED: "="}
 
 
 @lru_cache(maxsize=2048)
-def _forecast(schedule: Schedule, today: date, language: str) -> Forecast:
+def _forecast(schedule: Schedule, today: date, language: str, is_short: bool) -> Forecast:
     # Schedules compare by value, so that lines with the same hours, and the requests of a day, share the work.
     sentences: dict[str, int] = {}
     numbers: list[str] = []
     previous_words, previous_minute = None, 0
     for moment, state in schedule.states(today, LOOK_AHEAD):
-        words = _SIGNS[state.kind] + state_in_words(state, moment)
+        words = _SIGNS[state.kind] + state_in_words(state, moment, is_short=is_short)
         if words == previous_words:
             continue
         minute = int(moment.timestamp()) // 60

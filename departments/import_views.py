@@ -1,7 +1,9 @@
 """Importing and exporting the directory in the admin: upload, columns, plan, apply, result, undo, download."""
 
 import io
+import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -16,16 +18,18 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext, ngettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
 from departments import importing, rows
 from departments.exporting import FORMATS, ExportRefused, export
-from departments.importing import ImportRefused, Options, PlanChanged, pages_that_may_change
+from departments.hours import HoursError
+from departments.importing import ImportRefused, Options, PlanChanged, RunGone, pages_that_may_change
 from departments.models import ContactLine, DepartmentPage, HospitalPage, ImportMapping, ImportRow, ImportRun, Location
 from departments.places import Places
+from institutes.models import InstitutePage
 from portal.listings import pages_to_work_on
 from portal.tables import TableError, write_csv
 
@@ -34,7 +38,15 @@ MOST_ROWS = 5_000  # applied within one request: about a quarter of a minute
 PER_PAGE = 50
 _FORGET_AFTER = timedelta(days=1)  # uploads that nobody applied
 _MODELS = {"contactline": ContactLine, "location": Location}
+_COUNTED = {
+    ImportRow.Outcome.NEW: ngettext_lazy("%(count)d new", "%(count)d new", "count"),
+    ImportRow.Outcome.CHANGED: ngettext_lazy("%(count)d changed", "%(count)d changed", "count"),
+    ImportRow.Outcome.REMOVED: ngettext_lazy("%(count)d removed", "%(count)d removed", "count"),
+    ImportRow.Outcome.REFUSED: ngettext_lazy("%(count)d refused", "%(count)d refused", "count"),
+}
 View = Callable[..., HttpResponse]
+Scopes = list[tuple[str, list[tuple[str, str]]]]
+"""Groups of choices: the name of each, and its values with what they are called."""
 
 
 def may_import(user: Any) -> bool:
@@ -47,7 +59,11 @@ def _for_those_who_may(view: View) -> View:
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not may_import(request.user):
             raise PermissionDenied
-        return view(request, *args, **kwargs)
+        try:
+            return view(request, *args, **kwargs)
+        except RunGone as error:
+            messages.error(request, str(error))
+            return redirect("directory_imports")
 
     return guarded
 
@@ -67,22 +83,56 @@ def _run(request: HttpRequest, pk: int) -> ImportRun:
     return run
 
 
+def _state(pk: int) -> str | None:
+    return ImportRun.objects.filter(pk=pk).values_list("state", flat=True).first()
+
+
 # --- Upload and list ------------------------------------------------------------------------------
 
 
-def _scopes(user: Any) -> list[tuple[str, str]]:
+def _scopes(user: Any) -> Scopes:
     """What an import may be about as a whole, with institutes and hospitals that `user` may change."""
     places = Places()
     allowed = pages_that_may_change(user, {one.pk for one in (*places.institutes.all, *places.hospitals.all)})
-    choices = [
-        (f"{kind}:{one.key}", one.title)
-        for kind, all_of_them in (("institute", places.institutes.all), ("hospital", places.hospitals.all))
-        for one in sorted(all_of_them, key=lambda one: one.title)
-        if one.pk in allowed
-    ]
     sources = ContactLine.objects.kept().exclude(source="").order_by("source").values_list("source", flat=True)
-    names = [(f"source:{name}", _("source: %(name)s") % {"name": name}) for name in sources.distinct()[:200]]
-    return choices + names
+    groups = [
+        (
+            name,
+            [
+                (f"{kind}:{one.key}", one.title)
+                for one in sorted(all_of_them, key=lambda one: one.title)
+                if one.pk in allowed
+            ],
+        )
+        for name, kind, all_of_them in (
+            (_("Institutes"), "institute", places.institutes.all),
+            (_("Hospitals"), "hospital", places.hospitals.all),
+        )
+    ]
+    groups.append((_("Sources"), [(f"source:{name}", name) for name in sources.distinct()[:200]]))
+    return [(name, choices) for name, choices in groups if choices]
+
+
+def _scope_in_words(scope: str) -> str:
+    kind, _colon, name = scope.partition(":")
+    model = {"institute": InstitutePage, "hospital": HospitalPage}.get(kind)
+    if not scope:
+        return _("nothing: the file adds and changes")
+    if model is None:
+        return _("source: %(name)s") % {"name": name}
+    found = model.objects.filter(slug=name)
+    if _is_uuid(name):
+        found = model.objects.filter(translation_key=name)
+    page = found.order_by("pk").first()
+    return page.title if page else name
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 class UploadForm(forms.Form):
@@ -106,17 +156,30 @@ class UploadForm(forms.Form):
         max_length=2,
         help_text=gettext_lazy("Two letters, for example FR or BE."),
     )
-    split = forms.BooleanField(label=gettext_lazy("Make several lines of several numbers in one cell"), required=False)
+    split = forms.BooleanField(
+        label=gettext_lazy("Make several lines of several numbers in one cell"),
+        required=False,
+        help_text=gettext_lazy(
+            "“01 99 00 12 34 / 35” becomes two lines that say the same. Otherwise such a row is refused."
+        ),
+    )
     restore_zero = forms.BooleanField(
-        label=gettext_lazy("Give back the 0 that a spreadsheet took from the beginning of numbers"), required=False
+        label=gettext_lazy("Give back the 0 that a spreadsheet took from the beginning of numbers"),
+        required=False,
+        help_text=gettext_lazy("199001234 is read as 01 99 00 12 34. Otherwise such a row is refused."),
     )
     create_departments = forms.BooleanField(
-        label=gettext_lazy("Publish a page for each unknown department"), required=False
+        label=gettext_lazy("Publish a page for each unknown department"),
+        required=False,
+        help_text=gettext_lazy("Visitors see the new pages at once. Otherwise a row with an unknown name is refused."),
     )
-    strict = forms.BooleanField(label=gettext_lazy("Write nothing if any row is refused"), required=False)
-    allow_removals = forms.BooleanField(label=gettext_lazy("Take off even more than one line in ten"), required=False)
+    strict = forms.BooleanField(
+        label=gettext_lazy("Write nothing if any row is refused"),
+        required=False,
+        help_text=gettext_lazy("Otherwise the good rows are written, and you download the others to correct them."),
+    )
 
-    def __init__(self, *args: Any, scopes: list[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, scopes: Scopes, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scope"].choices = [("", _("nothing: the file adds and changes")), *scopes]
 
@@ -131,6 +194,9 @@ class UploadForm(forms.Form):
         if country not in phonenumbers.SUPPORTED_REGIONS:
             raise forms.ValidationError(_("No such country. Write two letters, for example FR or BE."))
         return country
+
+
+_CHOICES = ("split", "restore_zero", "create_departments", "strict")
 
 
 @_for_those_who_may
@@ -167,8 +233,10 @@ def _take_in(form: UploadForm, user: Any) -> ImportRun:
     ImportRun.objects.filter(
         state__in=(ImportRun.State.UPLOADED, ImportRun.State.PLANNED), made_at__lt=timezone.now() - _FORGET_AFTER
     ).delete()
-    names = ("scope", "country", "split", "restore_zero", "create_departments", "strict", "allow_removals")
-    options = Options(mapping.columns, most_rows=MOST_ROWS, **{name: said[name] for name in names})
+    chosen = {name: said[name] for name in ("scope", "country", *_CHOICES)}
+    chosen["mapping"] = said["mapping"].name if said["mapping"] else ""
+    # What the file leaves out is taken off by a box of its own on the page of the plan (`apply`).
+    options = Options(mapping.columns, most_rows=MOST_ROWS, allow_removals=True, **chosen)
     digest = importing.hash_of(file)
     return ImportRun.objects.create(
         user=user,
@@ -193,8 +261,11 @@ class ColumnsForm(forms.Form):
         help_text=gettext_lazy("For the next file of this kind; empty: it is not kept."),
     )
 
-    def __init__(self, *args: Any, mapping: importing.Mapping, chosen: list[str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, mapping: importing.Mapping, chosen: list[str], own_name: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.own_name = own_name  # of the mapping that was chosen, or kept, in this import
         language = get_language() or "en"
         choices = [("", _("leave out"))]
         choices += [(name, capfirst(rows.BY_NAME[name].heading(language))) for name in rows.WRITABLE]
@@ -208,6 +279,14 @@ class ColumnsForm(forms.Form):
     def columns(self) -> tuple[str, ...]:
         return tuple(self.cleaned_data[f"column_{place}"] for place in self.places)
 
+    def clean_name(self) -> str:
+        name = self.cleaned_data["name"]
+        if name and name != self.own_name and ImportMapping.objects.filter(name=name).exists():
+            raise forms.ValidationError(
+                _("There is a mapping of this name already. Choose another name, or upload the file with that mapping.")
+            )
+        return name
+
     def clean(self) -> None:
         for reason in importing.wrong_columns(self.columns) if not self.errors else ():
             self.add_error(None, reason)
@@ -219,13 +298,18 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     run = _run(request, pk)
     if run.state not in (ImportRun.State.UPLOADED, ImportRun.State.PLANNED):
         return redirect("directory_import_run", run.pk)
-    with importing.run_file(run) as file:
-        mapping = importing.propose_mapping(file)
+    try:
+        with importing.run_file(run) as file:
+            mapping = importing.propose_mapping(file)
+    except (TableError, ImportRefused) as error:
+        messages.error(request, str(error))
+        return redirect("directory_imports")
     options = Options.from_json(run.options)
     chosen = [name if name in rows.WRITABLE else "" for name in options.columns]
-    form = ColumnsForm(request.POST or None, mapping=mapping, chosen=chosen)
+    form = ColumnsForm(request.POST or None, mapping=mapping, chosen=chosen, own_name=options.mapping)
     if request.method == "POST" and form.is_valid():
-        run.options = options.as_json() | {"columns": list(form.columns)}
+        name = form.cleaned_data["name"] or options.mapping
+        run.options = replace(options, columns=form.columns, mapping=name, allow_removals=True).as_json()
         try:
             importing.make_plan(run, request.user)
         except (TableError, ImportRefused) as error:
@@ -272,6 +356,8 @@ def run_of(request: HttpRequest, pk: int, refusals: list[str] | None = None) -> 
         ImportRun.State.APPLIED: _("Import"),
         ImportRun.State.UNDONE: _("Import, undone"),
     }
+    options, removed = Options.from_json(run.options), run.counts.get(ImportRow.Outcome.REMOVED, 0)
+    unchanged = run.counts.get(importing.UNCHANGED, 0)
     context = {
         "page_title": titles[run.state],
         "page_subtitle": run.file_name,
@@ -280,10 +366,17 @@ def run_of(request: HttpRequest, pk: int, refusals: list[str] | None = None) -> 
         "is_planned": run.state == ImportRun.State.PLANNED,
         "is_applied": run.state == ImportRun.State.APPLIED,
         "changes": sum(run.counts.get(name, 0) for name in ("new", "changed", "removed")),
-        "tabs": [(outcome, outcome.label, run.counts.get(outcome, 0)) for outcome in ImportRow.Outcome],
-        "unchanged": run.counts.get(importing.UNCHANGED, 0),
+        "scope": _scope_in_words(options.scope),
+        "country": options.country,
+        "chosen": [UploadForm.base_fields[name].label for name in _CHOICES if getattr(options, name)],
+        "removed": ngettext("Take this %(count)d line off the page", "Take these %(count)d lines off the page", removed)
+        % {"count": removed}
+        if removed
+        else "",
+        "tabs": [(outcome, text % {"count": run.counts.get(outcome, 0)}) for outcome, text in _COUNTED.items()],
+        "unchanged": ngettext("%(count)d unchanged", "%(count)d unchanged", unchanged) % {"count": unchanged},
         "shown": shown,
-        "rows": [(row, _readable(row)) for row in page],
+        "rows": [(row, _readable(row), [cell for cell in row.cells if cell and not _is_uuid(cell)]) for row in page],
         "page": page,
         "refusals": refusals or [],
     }
@@ -295,13 +388,28 @@ def _readable(row: ImportRow) -> list[tuple[str, str, str]]:
     model = _MODELS.get(row.fact_model)
     if model is None:
         return []
-    found = []
+    found: dict[str, tuple[str, str, str]] = {}
     for name, before, after in row.differences:
-        if name == "archived_at" or (row.outcome == ImportRow.Outcome.NEW and after in ("", None, [], "{}")):
+        if row.outcome == ImportRow.Outcome.NEW and (name == "archived_at" or after in ("", None, [], "{}")):
+            continue
+        if name == "archived_at":
+            if before:
+                found[name] = (_("On the page"), _("no"), _("Put back on the page"))
             continue
         field = model._meta.get_field(name)
-        found.append((capfirst(str(field.verbose_name)), _in_words(field, before), _in_words(field, after)))
-    return found
+        if name in ("number", "extension"):
+            field = model._meta.get_field("number")
+            said = [_number(values) for values in (row.before or {}, row.after)]
+        else:
+            said = [_in_words(field, value) for value in (before, after)]
+        found[field.name] = (capfirst(str(field.verbose_name)), *said)
+    return list(found.values())
+
+
+def _number(values: dict[str, Any]) -> str:
+    if not values.get("number"):
+        return "–"
+    return ContactLine(number=values["number"], extension=values.get("extension") or "").number_as_read
 
 
 def _in_words(field: Any, value: Any) -> str:
@@ -315,6 +423,11 @@ def _in_words(field: Any, value: Any) -> str:
         return str(field.related_model._default_manager.filter(pk=value).first() or value)
     if isinstance(value, list):
         return ", ".join(value)
+    if hasattr(field, "in_words"):  # hours
+        try:
+            return field.in_words(value)
+        except HoursError:
+            return str(value)
     if hasattr(field, "widget"):  # a wording
         return "; ".join(f"{code}: {text}" for code, text in rows.wording(field.to_python(value)).items()) or "–"
     return str(value)
@@ -327,15 +440,22 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
     run = _run(request, pk)
     if run.state != ImportRun.State.PLANNED:
         return redirect("directory_import_run", run.pk)
+    if run.counts.get(ImportRow.Outcome.REMOVED) and "removals" not in request.POST:
+        messages.error(request, _("Nothing was written yet: tick the box that takes lines off the page, too."))
+        return redirect("directory_import_run", run.pk)
     options = Options.from_json(run.options)
     try:
         with importing.run_file(run) as file:
             importing.apply(file, options, request.user, run.file_name, run=run, check_rights=True)
     except PlanChanged as error:
-        importing.make_plan(ImportRun.objects.get(pk=pk), request.user)
         messages.error(request, str(error))
+        try:
+            importing.make_plan(run, request.user)
+        except (ImportRefused, TableError) as why:
+            messages.error(request, str(why))
+            return redirect("directory_import_columns", pk)
     except (ImportRefused, TableError) as error:
-        if ImportRun.objects.get(pk=pk).state == ImportRun.State.PLANNED:
+        if _state(pk) == ImportRun.State.PLANNED:
             messages.error(request, _("Nothing was written: %(why)s") % {"why": error})
     else:
         messages.success(request, _("The import is applied; visitors see it at once."))
@@ -364,7 +484,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         importing.undo(run, request.user, check_rights=True)
     except ImportRefused as error:
-        if ImportRun.objects.get(pk=pk).state == ImportRun.State.UNDONE:
+        if _state(pk) == ImportRun.State.UNDONE:
             return redirect("directory_import_run", pk)
         return run_of(request, pk, refusals=error.reasons)
     messages.success(request, _("The import is undone; visitors see what stood before."))

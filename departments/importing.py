@@ -7,6 +7,7 @@ gone through in batches: the memory needed grows with the file's own texts and w
 
 import hashlib
 import io
+import itertools
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
@@ -16,8 +17,9 @@ from typing import Any, BinaryIO
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.text import capfirst, format_lazy
 from django.utils.translation import gettext as _
@@ -29,12 +31,14 @@ from departments import rows
 from departments.models import (
     ContactLine,
     DepartmentPage,
+    Duty,
     HospitalPage,
     ImportMapping,
     ImportRow,
     ImportRun,
     Location,
 )
+from departments.models.contacts import Audience, Purpose
 from departments.phones import PhoneNumberError, parse
 from departments.places import Found, Places
 from departments.rows import Row, Unreadable
@@ -42,7 +46,7 @@ from institutes.models import InstitutePage
 from portal import fact_log
 from portal.folding import fold
 from portal.models import Fact, User
-from portal.tables import read
+from portal.tables import TableError, read
 
 BATCH = 500
 MOST_REMOVED = 0.1  # of the lines within the scope, unless removals are allowed by name
@@ -68,6 +72,13 @@ class PlanChanged(ImportRefused):
     """The directory has changed since the plan was shown."""
 
 
+class RunGone(Exception):
+    """Somebody has deleted the run meanwhile; the text says so."""
+
+    def __init__(self) -> None:
+        super().__init__(_("This import was deleted meanwhile; nothing was written."))
+
+
 @dataclass(frozen=True)
 class Options:
     """How a file is taken. `columns` names for each column of the file one of ours, or "" to leave it out."""
@@ -82,6 +93,7 @@ class Options:
     create_departments: bool = False
     delimiter: str = ""
     most_rows: int = 0  # 0: as many as a table may have
+    mapping: str = ""  # the saved mapping that was chosen, which alone may be overwritten
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"columns": list(self.columns)}
@@ -113,7 +125,9 @@ def propose_mapping(file: BinaryIO, saved: ImportMapping | None = None, delimite
     """What the file's columns mean, as `saved` says and else as their headers do. Raises TableError."""
     table = read(file, delimiter)
     samples: list[list[str]] = [[] for _column in table.header]
-    for _number, record in zip(range(20), table.records, strict=False):
+    first = list(itertools.islice(table.records, 20))
+    _refuse_without_rows(first)
+    for record in first:
         for cells, text in zip(samples, record.cells, strict=False):
             if text and text not in cells and len(cells) < 3:
                 cells.append(text)
@@ -130,6 +144,11 @@ def propose_mapping(file: BinaryIO, saved: ImportMapping | None = None, delimite
     return Mapping(table.header, guesses, samples)
 
 
+def _refuse_without_rows(found: list[Any]) -> None:
+    if not found:
+        raise TableError(_("The file has a header and no row below it: there is nothing to import."))
+
+
 def save_mapping(name: str, header: Iterable[str], columns: Iterable[str]) -> ImportMapping:
     """Keep what the columns mean under a name."""
     said = {fold(text): column for text, column in zip(header, columns, strict=True) if fold(text)}
@@ -144,7 +163,9 @@ def wrong_columns(columns: Iterable[str]) -> list[str]:
     if unknown := [name for name in chosen if name not in rows.BY_NAME]:
         reasons.append(_("No such column: %(names)s.") % {"names": ", ".join(unknown)})
     if twice := [name for name, count in Counter(chosen).items() if count > 1]:
-        reasons.append(_("Two columns of the file are to be: %(names)s.") % {"names": ", ".join(twice)})
+        language = translation.get_language() or settings.LANGUAGE_CODE
+        names = ", ".join(rows.BY_NAME[name].heading(language) if name in rows.BY_NAME else name for name in twice)
+        reasons.append(_("Two columns of the file are to be: %(names)s.") % {"names": names})
     if "number" not in chosen:
         reasons.append(_("No column holds the telephone numbers."))
     if not {"id", "page_key", "department", "hospital"} & set(chosen):
@@ -175,8 +196,14 @@ class _Known:
     number: str
     extension: str
     source: str
+    audience: str
     labels: tuple[str, ...]
     is_kept: bool
+
+    def __str__(self) -> str:
+        """As staff know it, then its id, which a row may give."""
+        line = ContactLine(purpose=self.purpose, number=self.number, extension=self.extension)
+        return f"{line} ({self.uuid})"
 
 
 @dataclass(slots=True, eq=False)
@@ -293,12 +320,14 @@ class Plan:
         if len(table.header) != len(self.options.columns):
             raise ImportRefused([_("The columns of the file are not those that were confirmed.")])
         self.header = table.header
-        self._items = list(self._read(table.records))
-        if len(self._items) > self.options.most_rows > 0:
+        most = self.options.most_rows
+        self._items = list(itertools.islice(self._read(table.records), most + 1 if most else None))
+        _refuse_without_rows(self._items)
+        if len(self._items) > most > 0:
             raise ImportRefused(
                 [
                     _("More than %(most)d rows take too long here. Divide the file, or ask an administrator.")
-                    % {"most": self.options.most_rows}
+                    % {"most": most}
                 ]
             )
         self._load(uuids=self._uuids())
@@ -357,7 +386,7 @@ class Plan:
     def _take_in(self, lines: Any) -> None:
         languages = [code for code, _name in settings.LANGUAGES]
         none = ("",) * len(languages)
-        names = ("pk", "uuid", "page_id", "hospital_id", "purpose", "kind", "number", "extension", "source")
+        names = ("pk", "uuid", "page_id", "hospital_id", "purpose", "kind", "number", "extension", "source", "audience")
         values = lines.order_by("pk").values_list(*names, "label", "archived_at")
         for pk, uuid, *found, label, archived_at in values.iterator(2000):
             if pk in self._known:
@@ -469,17 +498,19 @@ class Plan:
         return pages | {item.hospital.pk for item in self._items if item.hospital}
 
     def _check_rights(self) -> None:
+        self._may_place: set[int] | None = None  # the pages of which the user may change the places; None: all
         if not self.check_rights:
             return
         pages = {item.page.pk for item in self._items if item.page}
         allowed = pages_that_may_change(self.user, pages)
+        self._may_place = pages_that_may_change(self.user, pages, Location)
         institutes = {item.new_department[0] for item in self._items if item.new_department}
-        may_make = {page.pk for page in InstitutePage.objects.filter(pk__in=institutes) if _may_make(self.user, page)}
+        may_make = _where_may_make(self.user, institutes)
         for item in self._items:
             if item.page and item.page.pk not in allowed:
                 item.row.reasons.append(gettext_lazy("you may not change the lines of this page"))
             if item.new_department and item.new_department[0] not in may_make:
-                item.row.reasons.append(gettext_lazy("you may not publish a department there"))
+                item.row.reasons.append(gettext_lazy("you may not publish a department there in every language"))
 
     # --- new departments
 
@@ -490,6 +521,8 @@ class Plan:
                 waiting[item.new_department].append(item)
         for done, ((institute, _folded), items) in enumerate(waiting.items(), start=1):
             found = self._make_department(institute, items[0].row.values["department"])
+            if self._may_place is not None:
+                self._may_place.add(found.pk)
             for item in items:
                 item.page = found
             self.progress(done, len(waiting))
@@ -553,6 +586,7 @@ class Plan:
                 self._new[item.target, item.row.phone.number, item.row.phone.extension].append(item)
         if self.writing:
             self._number_new_lines()
+        self._item_of = {item.pk: item for item in self._items if item.pk and not item.is_new and not item.row.reasons}
 
     def _identity(self, item: _Item) -> Any:
         said = item.row.values
@@ -588,7 +622,7 @@ class Plan:
             there = item.hospital.pk if item.hospital else None
             fitting = [known for known in fitting if known.hospital == there] or fitting
         if len(fitting) > 1:
-            ids = ", ".join(known.uuid for known in fitting[:6])
+            ids = "; ".join(map(str, fitting[:6]))
             item.row.reasons.append(
                 format_lazy(gettext_lazy("several lines fit; give the id of one of them: {ids}"), ids=ids)
             )
@@ -717,7 +751,12 @@ class Plan:
             setattr(line, f"{name}_id", to.pk if isinstance(to, _Item) else to)
         if before is not None and line.snapshot() == before:
             return Step(UNCHANGED, row.number, line)
-        if errors := _errors(line):
+        errors = _errors(line)
+        stored = before or {}
+        for name, to in references.items():
+            if to is not None and stored.get(name) != to and (why := self._why_not_to(to, line)):
+                errors.append(rows.said(name, row.values[name], why))
+        if errors:
             row.reasons += errors
             return self._refused(item)
         if before is not None and line.snapshot() == before:
@@ -778,6 +817,19 @@ class Plan:
             return found[0].pk
         return found[0]
 
+    def _why_not_to(self, to: "int | _Item", line: ContactLine) -> str | Promise:
+        """Why `line` may not lead to another line, as this file leaves that; "" where it may."""
+        known = self._known.get(to) if isinstance(to, int) else None
+        item = self._item_of.get(to) if known else to
+        if known and item is None and not known.is_kept:
+            return gettext_lazy("that line was taken off its page")
+        said = item.row.values if item else {}
+        purpose = said.get("purpose") or (known.purpose if known else Purpose.DEPARTMENT)
+        audience = said.get("audience") or (known.audience if known else Audience.PATIENTS)
+        if (Purpose(purpose).own_audience or audience) not in (Audience.PATIENTS, line.audience):
+            return gettext_lazy("that line is for others than those whom this one is for")
+        return ""
+
     def _location_key(self, item: _Item) -> tuple[Any, int] | None:
         """The department and the hospital of which the row says the place."""
         if item.row.reasons or not any(rows.said_in(item.row.values, "place").values()):
@@ -819,6 +871,9 @@ class Plan:
         wording = rows.merged(location.place, said)
         if wording == rows.wording(location.place):
             return []
+        if self._may_place is not None and item.page and item.page.pk not in self._may_place:
+            reason = _("You may not change where this department is; its place was left as it is.")
+            return [Step(Outcome.REFUSED, item.row.number, page=item.page.pk, reasons=[reason], cells=item.row.cells)]
         location.place = Location._meta.get_field("place").to_python(wording)
         if before == {}:
             if self.writing:
@@ -839,14 +894,20 @@ class Plan:
                 % {"count": self._unplaced}
             )
             return
-        if len(absent) > MOST_REMOVED * len(scope) and not self.options.allow_removals:
-            self.refusals.append(
-                _(
-                    "%(absent)d of the %(all)d lines in scope are not in the file. More than one in ten is removed "
-                    "only when removals are allowed."
+        if len(absent) > MOST_REMOVED * len(scope):
+            counts = {"absent": len(absent), "all": len(scope)}
+            if self.options.allow_removals:
+                self.remarks.append(
+                    _("%(absent)d of the %(all)d lines in scope are not in the file, more than one in ten.") % counts
                 )
-                % {"absent": len(absent), "all": len(scope)}
-            )
+            else:
+                self.refusals.append(
+                    _(
+                        "%(absent)d of the %(all)d lines in scope are not in the file. More than one in ten is removed "
+                        "only when removals are allowed."
+                    )
+                    % counts
+                )
         if self.check_rights:
             pages = {known.page for known in absent}
             if pages - pages_that_may_change(self.user, pages):
@@ -935,15 +996,29 @@ def _next_keys(model: type[Fact], count: int) -> list[int]:
         return [key for (key,) in cursor.fetchall()]
 
 
-def pages_that_may_change(user: User, pages: set[int]) -> set[int]:
-    """Those of `pages` whose facts `user` may change."""
-    if user.is_superuser and user.is_active:
+def pages_that_may_change(user: User, pages: set[int], kind: type[Fact] = ContactLine) -> set[int]:
+    """Those of `pages` whose facts of a kind `user` may change, as `ContactLineQuerySet.changeable_by` finds lines.
+
+    Who is in charge of an institute's numbers changes its lines, and nothing else of its pages.
+    """
+    if not user.is_active:
+        return set()
+    if user.is_superuser:
         return set(pages)
-    policy = PagePermissionPolicy()
-    changeable = policy.instances_user_has_permission_for(user, "change").filter(pk__in=pages)
-    allowed = set(changeable.values_list("pk", flat=True))
-    others = Page.objects.filter(pk__in=pages - allowed)
-    return allowed | {page.pk for page in others if ContactLine(page=page).may_be_changed_by(user)}
+    changeable = PagePermissionPolicy().instances_user_has_permission_for(user, "change")
+    mine = Q(pk__in=changeable.values("pk"))
+    if kind is ContactLine:
+        for path in Duty.objects.of_user(user).values_list("institute__path", flat=True):
+            mine |= Q(path__startswith=path)
+    return set(Page.objects.filter(mine, pk__in=pages).values_list("pk", flat=True))
+
+
+def _where_may_make(user: User, institutes: set[int]) -> set[int]:
+    """Those of the institutes below which `user` may publish a department in every language."""
+    keys = dict(InstitutePage.objects.filter(pk__in=institutes).values_list("pk", "translation_key"))
+    pages = InstitutePage.objects.filter(translation_key__in=set(keys.values()))
+    barred = {page.translation_key for page in pages if not _may_make(user, page)}
+    return {pk for pk, key in keys.items() if key not in barred}
 
 
 def _may_make(user: User, institute: Page) -> bool:
@@ -963,14 +1038,14 @@ def apply(
     check_rights: bool = False,
     progress: Progress = lambda done, total: None,
 ) -> ImportRun:
-    """Write what the file says, all or nothing. Raises ImportRefused, with nothing written, or TableError.
+    """Write what the file says, all or nothing. Raises ImportRefused, RunGone or TableError, with nothing written.
 
     A `run` that was planned is applied only if its plan still holds (PlanChanged), and only once.
     """
     with transaction.atomic():
         _one_at_a_time()
         if run:
-            run = ImportRun.objects.select_for_update().get(pk=run.pk)
+            run = _locked(run)
             if run.state != ImportRun.State.PLANNED:
                 raise ImportRefused([_("This import was applied already.")])
             run.rows.all().delete()
@@ -995,7 +1070,10 @@ def apply(
 
 
 def make_plan(run: ImportRun, user: User | None) -> None:
-    """Work out what applying the run's file would do, and keep that as the run's rows. Raises TableError."""
+    """Work out what applying the run's file would do, and keep that as the run's rows.
+
+    Raises ImportRefused, RunGone or TableError.
+    """
     options = Options.from_json(run.options)
     with transaction.atomic():
         _refuse_unless_open(run)
@@ -1018,16 +1096,27 @@ def discard(run: ImportRun) -> None:
 
 def _refuse_unless_open(run: ImportRun) -> None:
     """Wait for whoever works on the run; ImportRefused if it has been applied since it was read."""
-    state = ImportRun.objects.select_for_update().values_list("state", flat=True).get(pk=run.pk)
-    if state not in (ImportRun.State.UPLOADED, ImportRun.State.PLANNED):
+    if _locked(run).state not in (ImportRun.State.UPLOADED, ImportRun.State.PLANNED):
         raise ImportRefused([_("This import was applied already.")])
 
 
+def _locked(run: ImportRun) -> ImportRun:
+    """The run as it stands now, when whoever works on it is done. Raises RunGone."""
+    stored = ImportRun.objects.select_for_update().defer("file").filter(pk=run.pk).first()
+    if stored is None:
+        raise RunGone
+    return stored
+
+
 def run_file(run: ImportRun) -> BinaryIO:
-    """The file of a run that has not been applied yet."""
-    if run.file is None:
+    """The file of a run that has not been applied yet. Raises ImportRefused or RunGone."""
+    try:
+        data = run.file
+    except ImportRun.DoesNotExist:
+        raise RunGone from None
+    if data is None:
         raise ImportRefused([_("The file of this import is no longer kept. Upload it once more.")])
-    return io.BytesIO(bytes(run.file))
+    return io.BytesIO(bytes(data))
 
 
 def _one_at_a_time() -> None:
@@ -1077,13 +1166,11 @@ def undo(run: ImportRun, user: User | None, check_rights: bool = False) -> None:
     """
     with transaction.atomic():
         _one_at_a_time()
-        run = ImportRun.objects.select_for_update().get(pk=run.pk)
+        run = _locked(run)
         if run.state != ImportRun.State.APPLIED:
             raise ImportRefused([_("Only an import that is applied can be undone, and only once.")])
         if check_rights:
-            pages = set(run.rows.exclude(page=None).values_list("page", flat=True).distinct())
-            if pages - pages_that_may_change(user, pages):
-                raise ImportRefused([_("You may not change every line of this import.")])
+            _refuse_undo_without_rights(run, user)
         kept = run.rows.exclude(outcome=Outcome.REFUSED).order_by("-pk")
         edited: list[str] = []
         now = timezone.now()
@@ -1098,6 +1185,19 @@ def undo(run: ImportRun, user: User | None, check_rights: bool = False) -> None:
             raise ImportRefused([_("Nothing was undone. These were changed since the import:"), *edited])
         run.state, run.undone_at, run.undone_by = ImportRun.State.UNDONE, now, user
         run.save()
+
+
+def _refuse_undo_without_rights(run: ImportRun, user: User) -> None:
+    done = run.rows.exclude(page=None).exclude(outcome=Outcome.REFUSED).order_by()
+    for name, model in _FACTS.items():
+        pages = set(done.filter(fact_model=name).values_list("page", flat=True).distinct())
+        if pages - pages_that_may_change(user, pages, model):
+            raise ImportRefused([_("You may not change every line and every place of this import.")])
+    made = DepartmentPage.objects.filter(pk__in=[pk for pk, _revision in run.made_pages], live=True)
+    barred = [page.title for page in made if not page.permissions_for_user(user).can_unpublish()]
+    if barred:
+        reason = _("You may not take these departments offline in every language: %(titles)s.")
+        raise ImportRefused([reason % {"titles": ", ".join(dict.fromkeys(barred))}])
 
 
 def _undo_rows(kept: list[ImportRow], user: User | None, now: Any, edited: list[str]) -> None:

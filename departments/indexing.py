@@ -12,10 +12,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone, translation
 from wagtail.models import Page
 
 from departments.models import ContactLine, DepartmentPage, HospitalPage, Location, SearchEntry, Specialty
-from departments.models.contacts import Audience
+from departments.models.contacts import Audience, Purpose
 from institutes.models import InstitutePage, Organisation
 from portal.folding import fold
 from portal.remembering import renew_stamp
@@ -141,8 +142,11 @@ def _entry(
         for key in hospitals
     ]
     where.append(institutes.words(institute, language))
-    # What patients call a line ("nurse line", "social service") finds the department that answers it.
-    named = [line.label.localize(language) for line in lines if line.audience == Audience.PATIENTS]
+    # What patients' lines are for ("nurse line", "social service") finds the department that answers them.
+    # Of another day, their names are not to be found: `index_directory`, each night, adds and takes away.
+    today = timezone.localdate()
+    shown = [line for line in lines if line.audience == Audience.PATIENTS and line.is_valid_on(today)]
+    named = {name for line in shown for name in _names(line, language)}
     return SearchEntry(
         page_id=page.pk,
         locale_id=page.locale_id,
@@ -157,9 +161,9 @@ def _entry(
             A=title,
             B=" ".join([_joined(title), fold(" ".join(about))]),
             C=fold(" ".join(where)),
-            D=" ".join([fold(" ".join(named)), page.folded_text()[:LONGEST_TEXT]]),
+            D=" ".join([fold(" ".join(sorted(named))), page.folded_text()[:LONGEST_TEXT]]),
         ),
-        numbers=" ".join(sorted({f"'{part}'" for line in lines for part in _ends(line.number)})),
+        numbers=" ".join(sorted({f"'{part}'" for line in lines for part in _numbers(line)})),
     )
 
 
@@ -177,6 +181,22 @@ def _joined(title: str) -> str:
     """Neighbouring words written as one, for those who do: "neuro oncologie" is also found as "neurooncologie"."""
     words = title.split()
     return " ".join(first + second for first, second in pairwise(words))
+
+
+def _names(line: ContactLine, language: str) -> list[str]:
+    """What the line is for, in the words of the list and in its own."""
+    own = line.label.localize(language)
+    if line.purpose in _SAYING_NOTHING:
+        return [own]
+    with translation.override(language):
+        return [own, str(Purpose(line.purpose).label)]
+
+
+_SAYING_NOTHING = (Purpose.DEPARTMENT, Purpose.OTHER)
+
+
+def _numbers(line: ContactLine) -> list[str]:
+    return [*_ends(line.number), *([f"x{line.extension}"] if line.extension else [])]
 
 
 def _ends(number: str) -> list[str]:
@@ -263,8 +283,16 @@ def department_deleted(sender: type, instance: DepartmentPage, **kwargs: Any) ->
 
 def fact_changed(sender: type, instance: ContactLine | Location, **kwargs: Any) -> None:
     changed = index([instance.page.translation_key])
-    if not changed and isinstance(instance, ContactLine) and instance.audience != Audience.PATIENTS:
-        renew_stamp()  # its dates alone may have changed, and with them how many departments have such a line today
+    if changed or not isinstance(instance, ContactLine):
+        return
+    # Its dates alone may have changed, and with them how many departments have a line for others today.
+    if instance.audience != Audience.PATIENTS or _is_a_hospitals(instance):
+        renew_stamp()
+
+
+def _is_a_hospitals(line: ContactLine) -> bool:
+    """Such a line is in no entry: the directory remembers what hospitals are called for (`departments.finding`)."""
+    return issubclass(line.page.specific_class, HospitalPage)
 
 
 def many_facts_changed(sender: type, facts: Iterable[ContactLine | Location], **kwargs: Any) -> None:
@@ -276,6 +304,8 @@ def many_facts_changed(sender: type, facts: Iterable[ContactLine | Location], **
 
 def fact_deleted(sender: type, instance: ContactLine | Location, **kwargs: Any) -> None:
     transaction.on_commit(partial(index, [instance.page.translation_key]))
+    if isinstance(instance, ContactLine) and _is_a_hospitals(instance):
+        transaction.on_commit(renew_stamp)
 
 
 def specialty_changed(sender: type, instance: Specialty, **kwargs: Any) -> None:

@@ -3,22 +3,25 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.forms.choosers import BaseFilterForm
 from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.generic.chooser import BaseChooseView, ChooseResultsView, ChooseView, ChosenView
 from wagtail.admin.viewsets.chooser import ChooserViewSet
 
-from departments.models import ContactLine, DepartmentPage, HospitalPage
-from departments.numbers_in_queries import digits_of
+from departments.line_search import lines_matching
+from departments.models import ContactLine
+from departments.models.contacts import ContactLineQuerySet
+from departments.number_report import may_write_texts
 from departments.references import label
 from institutes.listing import institute_of
-from portal.folding import query_words
 
 
 class LineFilterForm(BaseFilterForm):
-    """Lines by the name of their department or hospital, or by any part of their number in any notation."""
+    """Lines by words or by number, as in the list of lines."""
 
     q = forms.CharField(
         label=_("Department, hospital or number"), required=False, widget=forms.TextInput(attrs={"type": "search"})
@@ -30,26 +33,30 @@ class LineFilterForm(BaseFilterForm):
         if not query:
             return objects
         self.is_searching, self.search_query = True, query
-        if digits := digits_of(query):
-            return objects.filter(number__contains=digits)
-        if not (words := query_words(query)):
-            return objects.none()
-        hospitals = HospitalPage.objects.all()
-        for word in words:
-            hospitals = hospitals.filter(folded_title__contains=word)
-        return objects.filter(
-            Q(page__translation_key__in=DepartmentPage.objects.matching(query).values("translation_key"))
-            | Q(page__translation_key__in=hospitals.values("translation_key"))
-        )
+        return lines_matching(objects, query)
 
 
-class _Lines(BaseChooseView):
+def choosable() -> ContactLineQuerySet:
+    """The lines that a text may name: for patients, of pages that visitors see."""
+    return ContactLine.objects.for_patients().filter(page__live=True)
+
+
+class _ForEditors:
+    """A view for those who may edit some page; nobody else writes texts."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may_write_texts(request.user):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+
+class _Lines(_ForEditors, BaseChooseView):
     filter_form_class = LineFilterForm
     results_template_name = "departments/admin/line_results.html"
     ordering = ["page__title", "sort_order", "pk"]
 
     def get_object_list(self) -> QuerySet[ContactLine]:
-        return ContactLine.objects.for_patients().select_related("page", "hospital")
+        return choosable().select_related("page", "hospital")
 
     @property
     def columns(self) -> list[Column]:
@@ -70,11 +77,11 @@ class LineResultsView(_Lines, ChooseResultsView):
     """The list alone, while one searches."""
 
 
-class ChosenLineView(ChosenView):
+class ChosenLineView(_ForEditors, ChosenView):
     """What the editor is given for the chosen line."""
 
     def get_object(self, pk: str) -> ContactLine:
-        return ContactLine.objects.for_patients().select_related("page").get(pk=pk)
+        return choosable().select_related("page").get(pk=pk)
 
     def get_chosen_response_data(self, item: ContactLine) -> dict[str, Any]:
         return {"id": str(item.pk), "uuid": str(item.uuid), "label": label(item), "title": label(item)}

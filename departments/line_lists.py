@@ -22,9 +22,8 @@ from wagtail.admin.views.generic.base import BaseListingView
 from departments import verifying
 from departments.call_list import change_number, institutes_of, line_context, may_check_lines
 from departments.duplicates import where
-from departments.models import ContactLine, DepartmentPage, HospitalPage, NumberReport, Outcome
-from departments.numbers_in_queries import digits_of
-from portal.folding import query_words
+from departments.line_search import lines_matching
+from departments.models import ContactLine, HospitalPage, NumberReport, Outcome
 
 
 def _my_institutes(request: HttpRequest) -> QuerySet:
@@ -112,7 +111,6 @@ class ContactLines(_ForThoseWhoCheckLines):
     index_results_url_name = "contact_lines_results"
     is_searchable = True
     filterset_class = LineFilters
-    verbose_name_plural = gettext_lazy("contact lines")
     columns = [
         TitleColumn(
             "number",
@@ -124,11 +122,19 @@ class ContactLines(_ForThoseWhoCheckLines):
         Column("name", label=gettext_lazy("What it is for")),
         Column("page", label=gettext_lazy("Department or hospital"), accessor=lambda line: line.page.title),
         Column(
-            "hospital", label=gettext_lazy("At"), accessor=lambda line: line.hospital.title if line.hospital else ""
+            "hospital",
+            label=gettext_lazy("Hospital"),
+            accessor=lambda line: line.hospital.title if line.hospital else "",
         ),
         Column("audience", label=gettext_lazy("For"), accessor="get_audience_display"),
         Column("remark", label=gettext_lazy("Checked")),
     ]
+
+    @property
+    def no_results_message(self) -> str:
+        if self.is_searching or self.is_filtering:
+            return _("No line fits. Try fewer words, fewer digits or fewer filters.")
+        return _("There is no line yet that you may change.")
 
     def get_base_queryset(self) -> QuerySet:
         lines = ContactLine.objects.kept().changeable_by(self.request.user)
@@ -144,16 +150,7 @@ class ContactLines(_ForThoseWhoCheckLines):
     def search_queryset(self, queryset: QuerySet) -> QuerySet:
         if not self.is_searching:
             return queryset
-        if digits := digits_of(self.search_query):
-            return queryset.filter(number__contains=digits)
-        found = Q()
-        for word in query_words(self.search_query):
-            departments = DepartmentPage.objects.filter(folded_title__contains=word)
-            hospitals = HospitalPage.objects.filter(folded_title__contains=word)
-            found &= (
-                Q(page__in=departments.values("pk")) | Q(page__in=hospitals.values("pk")) | Q(hospital__in=hospitals)
-            )
-        return queryset.filter(found) if found else queryset.none()
+        return lines_matching(queryset, self.search_query)
 
 
 class ReportedNumbers(_ForThoseWhoCheckLines):
@@ -163,7 +160,7 @@ class ReportedNumbers(_ForThoseWhoCheckLines):
     header_icon = "warning"
     index_url_name = "reported_numbers"
     index_results_url_name = "reported_numbers_results"
-    verbose_name_plural = gettext_lazy("reported numbers")
+    no_results_message = gettext_lazy("No number is reported as wrong.")
     columns = [
         TitleColumn(
             "number",

@@ -17,9 +17,11 @@ from wagtail.admin.views.reports import ReportView
 from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
+from departments.guarded_export import GuardedExport
 from departments.numbers_on_pages import Choice, Finding, findings, findings_of, pages_of, replace
 from departments.references import label
 from institutes.models import InstitutePage
+from portal.listings import may_add_pages
 
 _ACTS = ["change", "publish"]
 
@@ -42,7 +44,7 @@ class NumbersFilterSet(WagtailFilterSet):
         fields: list[str] = []
 
 
-class NumbersInTexts(ReportView):
+class NumbersInTexts(GuardedExport, ReportView):
     """Every number in the texts that the user may edit or publish."""
 
     page_title = gettext_lazy("Numbers in texts")
@@ -65,6 +67,11 @@ class NumbersInTexts(ReportView):
         "advice": gettext_lazy("What to do"),
     }
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may_write_texts(request.user):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
     def get_queryset(self) -> list[Finding]:
         pages = editable_pages(self.request.user)
         chosen = self.filters.form.cleaned_data if self.filters and self.filters.is_valid() else {}
@@ -72,7 +79,7 @@ class NumbersInTexts(ReportView):
             pages = pages.filter(pk__in=pages_of(institute).values("pk"))
         return [
             one
-            for one in findings(pages)
+            for one in findings(pages, with_notices=self.request.user.has_perm("portal.change_notice"))
             if chosen.get("language") in (None, "", one.language)
             and chosen.get("known") in (None, "", "yes" if one.is_known else "no")
         ]
@@ -90,8 +97,15 @@ def editable_pages(user: Any) -> Any:
     return Page.objects.filter(depth__gt=1, pk__in=allowed.values("pk"))
 
 
+def may_write_texts(user: Any) -> bool:
+    """Whether `user` may edit some page: nobody else has texts in which a number could stand."""
+    return may_add_pages(user) or editable_pages(user).exists()
+
+
 def replace_numbers(request: HttpRequest) -> HttpResponse:
     """Before and after for the chosen numbers (`f`); when posted, the references are put in place."""
+    if not may_write_texts(request.user):
+        raise PermissionDenied
     keys = list(dict.fromkeys((request.POST if request.method == "POST" else request.GET).getlist("f")))
     chosen = _chosen(request, keys)
     if not chosen:
@@ -178,7 +192,6 @@ def _replace(request: HttpRequest, chosen: list[Finding]) -> None:
             messages.error(request, _("The text of “%(page)s” changed meanwhile: look at the list again.") % words)
 
 
-_REPORT = "reports/numbers-in-texts/"
 urlpatterns = [
     path("reports/numbers-in-texts/", NumbersInTexts.as_view(), name="numbers_in_texts"),
     path(

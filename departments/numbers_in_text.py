@@ -136,7 +136,10 @@ def _written(
 
 # --- Words of rich text ---------------------------------------------------------------------------
 
-_TOKEN = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^<>]*)>|&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z]+[0-9]*);|[^<&]+|[<&]")
+# Possessive: what no ">" follows is read once, however long it is.
+_TOKEN = re.compile(
+    r"<(/?)([a-zA-Z][a-zA-Z0-9]*+)([^<>]*+)>|&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[a-zA-Z]+[0-9]*);|[^<&]+|[<&]"
+)
 _HREF = re.compile(r'\bhref="([^"]*)"')
 _INLINE = frozenset({"a", "b", "strong", "i", "em", "span", "sup", "sub", "code", "s", "u", "mark", "small"})
 

@@ -92,12 +92,10 @@ class Finding:
         return ", ".join(f"{line} ({line.page.title})" for line in (*self.lines, *self.others))
 
 
-def findings(pages: PageQuerySet | None = None, *, with_wordings: bool = True) -> list[Finding]:
-    """The typed numbers of `pages` (all pages by default) and, unless told otherwise, of facts and notices."""
+def findings(pages: PageQuerySet | None = None, *, with_notices: bool = True) -> list[Finding]:
+    """The typed numbers of `pages` (all pages by default), of their facts and, unless told otherwise, of notices."""
     found = list(_on_pages(Page.objects.filter(depth__gt=1) if pages is None else pages))
-    if with_wordings:
-        found += _in_wordings(pages)
-    return _with_lines(found)
+    return _with_lines([*found, *_in_wordings(pages, with_notices)])
 
 
 def findings_of(page: Page) -> list[Finding]:
@@ -145,11 +143,11 @@ def _in_texts(page: Page) -> Iterator[Finding]:
             )
 
 
-def _in_wordings(pages: PageQuerySet | None) -> Iterator[Finding]:
+def _in_wordings(pages: PageQuerySet | None, with_notices: bool) -> Iterator[Finding]:
     """Numbers in the words of facts - instructions above all - and of notices."""
     for model in apps.get_models():
         fields = [one for one in model._meta.concrete_fields if isinstance(one, WordingField | WordingTextField)]
-        if not fields or not (issubclass(model, Fact) or model is Notice):
+        if not fields or not (issubclass(model, Fact) or (model is Notice and with_notices)):
             continue
         rows = model.objects.all()
         if issubclass(model, Fact):

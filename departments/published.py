@@ -10,18 +10,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import translation
 from wagtail.models import Page
 
 from departments.models import ContactLine, DepartmentPage, HospitalPage, Location
+from departments.models.contacts import attach_leads
 from departments.schedules import schedules_for
 from departments.timetable import Timetable
 from institutes.listing import institute_of
 from institutes.models import InstitutePage, ProfilePage, Role
 from portal.models import BasePage
 from portal.remembering import remembered
-from portal.visibility import visible
+from portal.visibility import on_visible_page, visible
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
@@ -131,18 +132,10 @@ def subjects(model: type[BasePage], keys: Iterable[uuid.UUID]) -> dict[uuid.UUID
     }
 
 
-def _is_shown(fact_page: str, language: str | None = None) -> Exists:
-    """Whether visitors may see the page, in any language or in `language`, on which a fact hangs."""
-    pages = Page.objects.filter(translation_key=OuterRef(f"{fact_page}__translation_key"))
-    if language:
-        pages = pages.filter(locale__language_code=language)
-    return Exists(visible(pages).order_by())
-
-
 def patients_lines(language: str | None = None) -> QuerySet:
     """The lines that patients may be shown today, in the order of their ids."""
-    lines = ContactLine.objects.for_patients().filter(_is_shown("page", language))
-    return lines.order_by("uuid").select_related("page", "hospital", "replaced_by", "out_of_hours")
+    lines = ContactLine.objects.for_patients().on_visible_pages(language)
+    return lines.order_by("uuid").select_related("page", "hospital")
 
 
 @dataclass
@@ -171,8 +164,7 @@ def published(lines: Iterable[ContactLine]) -> list[PublishedLine]:
         sites.add(site)
     hospitals = subjects(HospitalPage, owners | sites)
     departments = subjects(DepartmentPage, owners - set(hospitals))
-    led_to = {pk for line in lines for pk in (line.replaced_by_id, line.out_of_hours_id) if pk}
-    others = {line.pk: line for line in patients_lines().filter(pk__in=led_to)} if led_to else {}
+    attach_leads(lines)
     schedules = schedules_for(lines)
     made = []
     for line in lines:
@@ -189,8 +181,8 @@ def published(lines: Iterable[ContactLine]) -> list[PublishedLine]:
                 of=of,
                 of_hospital=key in hospitals,
                 hospital=hospitals.get(site),
-                replaced_by=others.get(line.replaced_by_id),
-                out_of_hours=others.get(line.out_of_hours_id),
+                replaced_by=line.successor,
+                out_of_hours=line.stand_in,
                 timetable=Timetable.of(schedules[line.pk]),
             )
         )
@@ -246,7 +238,7 @@ def current_roles() -> QuerySet:
     """The roles held today that visitors may see: the page that lists them is public, and so is the person."""
     return (
         Role.objects.current()
-        .filter(_is_shown("page"), Q(person=None) | _is_shown("person"))
+        .filter(on_visible_page("page"), Q(person=None) | on_visible_page("person"))
         .order_by("uuid")
         .select_related("page", "person", "organisation")
     )

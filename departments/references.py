@@ -25,6 +25,7 @@ from wagtail.rich_text import EmbedHandler
 from wagtail.utils.text import text_from_html
 
 from departments.models import ContactLine, Location
+from departments.models.contacts import attach_leads
 from departments.uses import EMBED_TYPE, referenced_in, replace_references
 
 FEATURE = "contact-line"
@@ -98,21 +99,20 @@ def _texts(raw: Any) -> Iterable[str]:
 
 
 def _found(names: set[uuid.UUID]) -> dict[uuid.UUID, Shown]:
-    lines = list(ContactLine.objects.filter(uuid__in=names)) if names else []
+    lines = list(ContactLine.objects.filter(uuid__in=names).select_related("page")) if names else []
     if not lines:
         return dict.fromkeys(names, NOTHING)
-    by_pk = {line.pk: line for line in lines}
-    while missing := {line.replaced_by_id for line in by_pk.values()} - by_pk.keys() - {None}:
-        by_pk |= ContactLine.objects.in_bulk(missing)
-    for line in by_pk.values():
-        if line.replaced_by_id:
-            line.replaced_by = by_pk[line.replaced_by_id]
-    answering = set(ContactLine.objects.for_patients().filter(pk__in=by_pk).values_list("pk", flat=True))
+    attach_leads(lines)
+    chains = {line.uuid: _successors(line) for line in lines}
+    named = {one.pk for chain in chains.values() for one in chain}
+    answering = set(
+        ContactLine.objects.for_patients().on_visible_pages().filter(pk__in=named).values_list("pk", flat=True)
+    )
     found = dict.fromkeys(names, NOTHING)
     dead = []
     for line in lines:
         # The newest that answers: a successor that has gone, or is for others, is passed over.
-        current = next((one for one in reversed(_successors(line)) if one.pk in answering), None)
+        current = next((one for one in reversed(chains[line.uuid]) if one.pk in answering), None)
         if current:
             found[line.uuid] = Shown(current)
         else:
@@ -139,7 +139,7 @@ def _switchboards_for(lines: list[ContactLine]) -> dict[uuid.UUID, Shown]:
     nearby = {line.pk: [line.page_id, line.hospital_id, *hospitals.get(line.page_id, [])] for line in lines}
     wanted = {page for pages in nearby.values() for page in pages if page}
     switchboards: dict[int, ContactLine] = {}
-    for switchboard in ContactLine.objects.switchboards().filter(page__in=wanted, page__live=True):
+    for switchboard in ContactLine.objects.switchboards().on_visible_pages().filter(page__in=wanted):
         switchboards.setdefault(switchboard.page_id, switchboard)
     found = {}
     for line in lines:

@@ -19,7 +19,7 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from rapidfuzz import fuzz, process
 
-from departments.models.contacts import Audience, ContactLine, HoursAre, LineKind, Location, Purpose, VerifiedHow
+from departments.models.contacts import Audience, ContactLine, HoursAre, LineKind, Purpose, VerifiedHow
 from departments.phones import NO_BREAK_SPACE, PhoneNumber, PhoneNumberError, Reason, parse
 from portal.folding import fold
 from portal.tables import clean
@@ -125,8 +125,6 @@ COLUMNS = [
 ]
 BY_NAME = {column.name: column for column in COLUMNS}
 WRITABLE = [column.name for column in COLUMNS if not column.read_only]
-FINDING = ("id", "institute", "hospital", "department", "page_key")
-"""The columns that say which line or page a row is about."""
 _CHOICES = {"purpose": Purpose, "kind": LineKind, "audience": Audience, "hours_are": HoursAre}
 _DATES = ("valid_from", "valid_until")
 _BOOLEANS = ("closed_on_holidays", "by_appointment")
@@ -468,7 +466,3 @@ def merged(before: Any, said: Mapping[str, str]) -> dict[str, str]:
         if clean(texts_before.get(code, "")) != text:
             result[code] = text
     return {code: text for code, text in result.items() if text}
-
-
-def place_of(location: Location | None) -> dict[str, str]:
-    return wording(location.place) if location else {}

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from departments.hours import HoursError, Schedule, SpecialDays, Week, read_hours
-from departments.models.contacts import ContactLine, HoursAre, Location
+from departments.models.contacts import ContactLine, HoursAre, Location, attach_leads
 from departments.models.opening import HoursException, OpeningHours
 from departments.public_holidays import PublicHolidays
 
@@ -30,8 +30,10 @@ def schedules_for(lines: Iterable[ContactLine]) -> dict[int, Schedule]:
 
 
 def attach_schedules(lines: Iterable[ContactLine]) -> None:
-    """Give each of `lines` its schedule, for the templates."""
+    """Give each of `lines`, and of those that they lead to, its schedule, for the templates."""
     lines = list(lines)
+    attach_leads(lines)
+    lines += {other.pk: other for line in lines for other in (line.led_to or {}).values() if other}.values()
     schedules = schedules_for(lines)
     for line in lines:
         line.schedule = schedules[line.pk]

@@ -8,10 +8,11 @@ from itertools import chain
 from django.contrib.postgres.search import SearchRank
 
 from departments import vocabulary
+from departments.models.contacts import ContactLine, Purpose
 from departments.models.search import Lexemes, SearchEntry, SearchEntryQuerySet
 from departments.models.words import Synonym
-from departments.numbers_in_queries import split_number
-from portal.folding import query_words
+from departments.numbers_in_queries import split_extension, split_number
+from portal.folding import fold, query_words
 from portal.remembering import remembered
 
 MOST_CANDIDATES = 500
@@ -41,18 +42,58 @@ _WEIGHTS = [0.05, 0.2, 0.5, 1.0]
 
 @dataclass(frozen=True)
 class Asked:
-    """What a query asks for: folded words, and the digits of a number."""
+    """What a query asks for: folded words, and the digits of a number or an extension alone."""
 
     words: tuple[str, ...] = ()
     digits: str = ""
+    extension: str = ""
 
     def __bool__(self) -> bool:
-        return bool(self.words or self.digits)
+        return bool(self.words or self.digits or self.extension)
 
     @classmethod
     def by(cls, query: str, language: str) -> "Asked":
-        text, digits = split_number(query)
-        return cls(tuple(_telling(query_words(text), language)), digits)
+        rest, extension = split_extension(query)
+        text, digits = split_number(rest)
+        # Beside a number its extension says no more: whoever answers there puts callers through.
+        return cls(tuple(_telling(query_words(text), language)), digits, "" if digits else extension)
+
+    @property
+    def is_public_emergency(self) -> bool:
+        """Whether the numbers for emergencies are asked for and nothing else: no department has them."""
+        said = [*self.words, *([self.digits] if self.digits else [])]
+        return bool(said) and not self.extension and all(word in _EMERGENCY_NUMBERS for word in said)
+
+    @property
+    def is_emergency(self) -> bool:
+        return self.is_public_emergency or any(stem(word) in _EMERGENCY_WORDS for word in self.words)
+
+    def is_met_by(self, line: ContactLine, besides: str = "") -> bool:
+        """Whether this asks for `line`: for its number, or in words for its purpose.
+
+        Words that stand in the folded `besides`, the name of a department, are about that and not about the line.
+        """
+        if self.digits:
+            return self.digits in line.number
+        if self.extension:
+            return self.extension == line.extension
+        named = words_of(line)
+        return any(holds(named, word) and not holds(besides, word) for word in self.words)
+
+
+_EMERGENCY_NUMBERS = frozenset(["15", "17", "18", "112", "114", "samu"])
+_EMERGENCY_WORDS = frozenset(["urgence", "urgent", "urgente", "emergency", "emergencie", "samu", "smur", "ambulance"])
+
+
+def words_of(line: ContactLine) -> str:
+    """The folded words for what `line` is for, in the current language."""
+    return fold(f"{Purpose(line.purpose).label} {line.label}")
+
+
+def holds(folded: str, word: str) -> bool:
+    """Whether a word of `folded` begins as `word` does; very short ones are whole words."""
+    begun = stem(word)
+    return f" {begun}" in f" {folded}" if len(word) > 2 else f" {word} " in f" {folded} "
 
 
 @dataclass
@@ -67,8 +108,12 @@ class Found:
 def search(entries: SearchEntryQuerySet, query: str, language: str, audience: str) -> Found:
     """Those of `entries` that `query` finds: by the words as written, else by words that resemble them."""
     asked = Asked.by(query, language)
-    if not asked:
+    if not asked or asked.is_public_emergency:
         return Found()
+    if asked.extension:
+        entries = entries.filter(numbers=Lexemes(f"'x{asked.extension}'")).with_line(
+            audience, extension=asked.extension
+        )
     if asked.digits:
         entries = entries.filter(numbers=Lexemes(f"'{asked.digits}':*")).with_line(audience, asked.digits)
     if not asked.words:
@@ -155,10 +200,19 @@ _MOST_ALTERNATIVES = 24  # each costs the database a condition
 
 
 def _meant(words: tuple[str, ...], known: dict[str, list[str]]) -> Iterator[tuple[str, ...]]:
+    """The words with what is meant by some of them, then with what is meant by two such: peau mélanome."""
+    twice = []
     for start in range(len(words)):
         for end in range(len(words), start, -1):
             for meaning in known.get(_stems(words[start:end]), ()):
-                yield (*words[:start], *meaning.split(), *words[end:])
+                begun = (*words[:start], *meaning.split())
+                yield (*begun, *words[end:])
+                for second in range(end, len(words)):
+                    for last in range(len(words), second, -1):
+                        for other in known.get(_stems(words[second:last]), ()):
+                            twice.append((*begun, *words[end:second], *other.split(), *words[last:]))
+    # Both may mean the same.
+    yield from (tuple(dict.fromkeys(found)) for found in twice)
 
 
 def _all_of(words: tuple[str, ...], weight: str = "") -> str:

@@ -449,7 +449,7 @@ _HOURS: dict[str, dict[str, Any]] = {
     "+33199001101": _AS_THE_HOSPITAL | {"out_of_hours": "+33199001000"},
     "+33199001103": {"by_appointment": True},
     "+33199001201": _AS_THE_HOSPITAL,
-    "+33199002101": {"hours_are": HoursAre.OWN, "hours": "Mo,We,Fr 8:30-17:00", "out_of_hours": "+33639982102"},
+    "+33199002101": {"hours_are": HoursAre.OWN, "hours": "Mo,We,Fr 8:30-17:00"},
     "+33639982102": {"hours_are": HoursAre.OWN, "hours": "Mo-Su 20:00-8:00", "closed_on_holidays": False},
     "+33199002103": _DAY_AND_NIGHT,
     "+33199001901": _AS_THE_HOSPITAL | {"out_of_hours": "+33199001904"},

@@ -9,6 +9,8 @@ from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
 from wagtail.models import ModelLogEntry
 
 from departments.entries import Place, entries_for
@@ -24,6 +26,7 @@ from portal.visibility import visible
 _KINDS = {LineKind.VOICE: "voice", LineKind.FAX: "fax", LineKind.TEXT_RELAY: "text"}
 
 
+@require_safe
 def page_card(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """The card of a department or a hospital, with all its numbers for patients. 404 when it has none today."""
     page, today = _page(key), timezone.localdate()
@@ -32,26 +35,49 @@ def page_card(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     if not lines:
         raise Http404
     hospitals = [page] if isinstance(page, HospitalPage) else [place.hospital for place in page.entry.places]
-    notes = [f"{line.name}: {' '.join(said)}" for line in lines if (said := remarks(line, today))]
-    return _card(request, page, hospitals, page.title, page.translation_key, lines, notes)
+    labels = _labels(page.entry.places, lines, today)
+    notes = [
+        gettext("%(line)s: %(remarks)s") % {"line": label, "remarks": " ".join(said)}
+        for line, label in zip(lines, labels, strict=True)
+        if (said := remarks(line, today))
+    ]
+    return _card(request, page, hospitals, page.title, page.translation_key, lines, labels, notes)
 
 
+@require_safe
 def line_card(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
-    """The card of one line; a replaced one leads to its successor's. 404 for a line that patients do not see."""
+    """The card of one line; a replaced one leads to its successor's, where that has one in the reader's language.
+
+    404 for a line that patients do not see.
+    """
     today = timezone.localdate()
-    line = ContactLine.objects.for_patients().filter(uuid=key).select_related("page", "replaced_by").first()
+    line = ContactLine.objects.for_patients().filter(uuid=key).select_related("page").first()
     if line is None:
         raise Http404
     page = _page(line.page.translation_key)
     new = current(line, today)
-    if new != line:
+    if new != line and _is_shown_here(new):
         return redirect("line_card", new.uuid)
     place = next((place for place in page.entry.places if line in place.lines), None)
     if place is None:
         raise Http404
     attach_schedules([line])
-    name = f"{page.title} – {line.name}"
-    return _card(request, page, [place.hospital], name, line.uuid, [line], remarks(line, today))
+    name = page.title if line.is_general else f"{page.title} – {line.name}"
+    labels = _labels(page.entry.places, [line], today)
+    return _card(request, page, [place.hospital], name, line.uuid, [line], labels, remarks(line, today))
+
+
+def _labels(places: list[Place], lines: list[ContactLine], today: date) -> list[str]:
+    """What each of `lines` is for and, of a department at several hospitals, which one it reaches."""
+    if len([place for place in places if place.hospital]) < 2:
+        return [line.name for line in lines]
+    reached = {current(line, today).pk: place.hospital for place in places for line in place.lines}
+    return [" – ".join(filter(None, [line.name, getattr(reached.get(line.pk), "title", "")])) for line in lines]
+
+
+def _is_shown_here(line: ContactLine) -> bool:
+    """Whether the page of `line` can be read in the reader's language, so that its card can be had."""
+    return ContactLine.objects.filter(pk=line.pk).on_visible_pages(translation.get_language()).exists()
 
 
 def _page(key: uuid.UUID) -> DepartmentPage | HospitalPage:
@@ -70,6 +96,7 @@ def _card(
     name: str,
     key: uuid.UUID,
     lines: list[ContactLine],
+    labels: list[str],
     notes: list[str],
 ) -> HttpResponse:
     institute = institute_of(page)
@@ -78,7 +105,9 @@ def _card(
         uuid=key,
         name=name,
         organisation=(*([institute.title] if institute else []), page.title),
-        telephones=tuple(Telephone(line.phone, line.name, _KINDS[LineKind(line.kind)]) for line in lines),
+        telephones=tuple(
+            Telephone(line.phone, label, _KINDS[LineKind(line.kind)]) for line, label in zip(lines, labels, strict=True)
+        ),
         spoken=tuple(sorted({code for line in lines for code in line.languages})),
         address=Address(site.street, site.postal_code, site.city, site.country) if site and site.city else None,
         position=(site.latitude, site.longitude) if site and site.latitude is not None else None,
@@ -115,6 +144,7 @@ def _midnight(day: date) -> datetime:
     return timezone.make_aware(datetime.combine(day, time.min))
 
 
+@require_safe
 def print_sheet(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """All numbers for patients of one hospital and of the departments there, by name: a page meant for paper."""
     hospital = _page(key)

@@ -69,8 +69,14 @@ _CITIES = [f"{first.title()}{second}ville" for first in _SYLLABLES for second in
 
 
 def real_departments() -> int:
-    """How many departments stand in the directory that were not made up here."""
-    return DepartmentPage.objects.exclude(slug__startswith=SLUG).count()
+    """How many departments stand in the directory that were not made up here, each counted once."""
+    real = DepartmentPage.objects.exclude(slug__startswith=SLUG)
+    return real.order_by().values("translation_key").distinct().count()
+
+
+def made_up_departments() -> int:
+    """How many departments were made up here, each counted once, not once per language."""
+    return DepartmentPage.objects.filter(slug__startswith=SLUG, locale__language_code=settings.LANGUAGE_CODE).count()
 
 
 class Volume:
@@ -227,13 +233,16 @@ def _batches(things: Any) -> Iterator[list[Any]]:
 
 @transaction.atomic
 def remove(report: Callable[[str], None]) -> int:
-    """Take out all that was made up; gives how many departments. What others have tied to it makes this fail whole."""
+    """Take out all that was made up; gives how many departments, each counted once, not once per language.
+
+    What others have tied to it makes this fail whole.
+    """
     institutes = list(InstitutePage.objects.filter(slug__startswith=f"{SLUG}institute-"))
     gone = 0
     for institute in institutes:
         pages = Page.objects.filter(path__startswith=institute.path)
         keys = pages.order_by().values("pk")
-        gone += DepartmentPage.objects.filter(pk__in=keys).count()
+        gone += DepartmentPage.objects.filter(pk__in=keys, locale__language_code=settings.LANGUAGE_CODE).count()
         SearchEntry.objects.filter(page__in=keys)._raw_delete(connection.alias)
         ContactLine.objects.filter(page__in=keys)._raw_delete(connection.alias)
         Location.objects.filter(page__in=keys)._raw_delete(connection.alias)
@@ -249,6 +258,6 @@ def remove(report: Callable[[str], None]) -> int:
         pages.order_by()._raw_delete(connection.alias)
         parent = institute.path[: -Page.steplen]
         Page.objects.filter(path=parent).update(numchild=models.F("numchild") - 1)
-        report(f"{gone} department pages removed")
+        report(f"{gone} departments removed")
     renew_stamp()
     return gone

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.urls import path, reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
-from wagtail.admin.menu import MenuItem
+from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.rich_text.editors.draftail.features import EntityFeature
 from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
@@ -18,7 +18,7 @@ from departments.call_list import call_list, may_check_lines
 from departments.line_chooser import CHOOSER, LineChooser
 from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage
 from departments.models.contacts import Audience
-from portal.listings import PagesOfOneType, may_add_pages
+from portal.listings import PagesOfOneType
 
 
 @hooks.register("register_admin_viewset")
@@ -41,6 +41,17 @@ def hospitals() -> PagesOfOneType:
         menu_label=_("Hospitals"),
         menu_order=140,
     )
+
+
+# --- The upkeep of the directory, under one entry of the menu ------------------------------------------
+
+DIRECTORY = words_admin.DIRECTORY
+
+
+@hooks.register("register_admin_menu_item")
+def directory_menu() -> MenuItem:
+    menu = Menu(register_hook_name=DIRECTORY)
+    return SubmenuMenuItem(_("Directory"), menu, name="directory", icon_name="tablet-alt", order=145)
 
 
 # --- Keeping the directory right ------------------------------------------------------------------
@@ -71,24 +82,24 @@ class ItemOfTheSwitchboard(MenuItem):
         return request.may_check_lines
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(DIRECTORY)
 def item_of_the_call_list() -> MenuItem:
     return ItemOfTheSwitchboard(
-        _("Call list"), reverse_lazy("call_list"), name="call-list", icon_name="tasks", order=150
+        _("Call list"), reverse_lazy("call_list"), name="call-list", icon_name="tasks", order=10
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(DIRECTORY)
 def item_of_the_lines() -> MenuItem:
     return ItemOfTheSwitchboard(
-        _("Contact lines"), reverse_lazy("contact_lines"), name="contact-lines", icon_name="mobile-alt", order=151
+        _("Contact lines"), reverse_lazy("contact_lines"), name="contact-lines", icon_name="mobile-alt", order=20
     )
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(DIRECTORY)
 def item_of_the_reports() -> MenuItem:
     return ItemOfTheSwitchboard(
-        _("Reported numbers"), reverse_lazy("reported_numbers"), name="reported-numbers", icon_name="warning", order=152
+        _("Reported numbers"), reverse_lazy("reported_numbers"), name="reported-numbers", icon_name="warning", order=30
     )
 
 
@@ -120,6 +131,8 @@ class DutyViewSet(SnippetViewSet):
 
 
 register_snippet(DutyViewSet)
+
+
 # --- References to lines in texts -----------------------------------------------------------------
 
 
@@ -135,6 +148,7 @@ def line_references(features: Any) -> None:
                 "icon": "mobile-alt",
                 "description": _("Number of a line"),
                 "attributes": ["uuid", "label", "answers"],
+                "failed": _("The list could not be loaded. Check your connection and try again."),
                 "chooserUrls": {"lineChooser": reverse_lazy("line_chooser:choose")},
             },
             js=["wagtailadmin/js/chooser-modal.js", "departments/js/line-reference.js"],
@@ -157,17 +171,17 @@ class NumbersInTextsItem(MenuItem):
     """The report, for those who may write on pages."""
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return may_add_pages(request.user) or number_report.editable_pages(request.user).exists()
+        return number_report.may_write_texts(request.user)
 
 
-@hooks.register("register_reports_menu_item")
+@hooks.register(DIRECTORY)
 def numbers_in_texts() -> MenuItem:
     return NumbersInTextsItem(
         _("Numbers in texts"),
         reverse("numbers_in_texts"),
         name="numbers-in-texts",
-        icon_name="mobile-alt",
-        order=800,
+        icon_name="pilcrow",
+        order=50,
     )
 
 
@@ -187,7 +201,7 @@ def missed_queries() -> list[Any]:
     return words_admin.urlpatterns
 
 
-@hooks.register("register_reports_menu_item")
+@hooks.register(DIRECTORY)
 def missed_queries_item() -> MenuItem:
     return words_admin.menu_item()
 
@@ -218,6 +232,8 @@ class ImportItem(MenuItem):
         return import_views.may_import(request.user)
 
 
-@hooks.register("register_admin_menu_item")
+@hooks.register(DIRECTORY)
 def imports() -> MenuItem:
-    return ImportItem(_("Import and export"), reverse_lazy("directory_imports"), icon_name="table", order=145)
+    return ImportItem(
+        _("Import and export"), reverse_lazy("directory_imports"), name="import-and-export", icon_name="table", order=40
+    )

@@ -3,18 +3,35 @@
 from functools import cached_property
 from typing import Any
 
+import django_filters
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, Max, OuterRef, QuerySet, Sum
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+from wagtail.admin import messages
+from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import BooleanColumn, Column
+from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.reports import ReportView
+from wagtail.models import Locale
 from wagtail.permission_policies import ModelPermissionPolicy
-from wagtail.snippets.views.snippets import CreateView, SnippetViewSet
+from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
 
-from departments.models import MissedQuery, Specialty, Synonym
+from departments.guarded_export import GuardedExport
+from departments.models import MissedQuery, SearchEntry, Specialty, Synonym
+from departments.models.contacts import Audience
+from departments.searching import search
+
+DIRECTORY = "register_directory_menu_item"
+"""The hook by which screens join the menu's entry for the upkeep of the directory."""
 
 
 class SpecialtyViewSet(SnippetViewSet):
@@ -23,15 +40,60 @@ class SpecialtyViewSet(SnippetViewSet):
     model = Specialty
     icon = "tag"
     menu_label = _("Specialties")
-    menu_order = 192
-    add_to_admin_menu = True
+    menu_order = 70
+    menu_hook = DIRECTORY
     list_display = ["__str__"]
     search_fields = ["folded_name"]
     ordering = ["folded_name"]
 
 
-class CreateSynonymView(CreateView):
+def finds_something(synonym: Synonym) -> bool:
+    """Whether a patient who writes these words is now led to a department."""
+    locale = Locale.objects.filter(language_code=synonym.language).first()
+    if locale is None:
+        return False
+    entries = SearchEntry.objects.listed(locale.pk, Audience.PATIENTS)
+    return any(
+        found.pks and not found.is_corrected
+        for found in (search(entries, words, synonym.language, Audience.PATIENTS) for words in synonym.meanings)
+    )
+
+
+class _WarnsOfNothingFound:
+    """Mixed into the views that save a synonym: says so when it leads nowhere."""
+
+    def save_action(self) -> HttpResponse:
+        response = super().save_action()
+        if not finds_something(self.object):
+            messages.warning(
+                self.request,
+                gettext("No department is found for “%(meant)s” yet: write it as departments are named.")
+                % {"meant": self.object.meant},
+                buttons=[messages.button(self.get_edit_url(), gettext("Edit"))],
+            )
+        return response
+
+
+class EditSynonymView(_WarnsOfNothingFound, EditView):
+    """The form of a synonym."""
+
+
+class CreateSynonymView(_WarnsOfNothingFound, CreateView):
     """The form, filled in with what visitors wrote where one comes from the searches that found nothing."""
+
+    def get_add_url(self) -> str:
+        """Where the form is sent: it keeps where to go on afterwards."""
+        url = super().get_add_url()
+        if not self._next:
+            return url
+        return f"{url}{'&' if '?' in url else '?'}{urlencode({'next': self._next})}"
+
+    def get_success_url(self) -> str:
+        return self._next or super().get_success_url()
+
+    @property
+    def _next(self) -> str:
+        return get_valid_next_url_from_request(self.request)
 
     def get_initial_form_instance(self) -> Synonym:
         synonym = super().get_initial_form_instance() or Synonym()
@@ -44,12 +106,18 @@ class SynonymViewSet(SnippetViewSet):
     """What visitors write, and what the directory looks for then: in force as soon as it is saved."""
 
     model = Synonym
-    icon = "transfer"
+    icon = "resubmit"
     menu_label = _("Synonyms")
-    menu_order = 194
-    add_to_admin_menu = True
+    menu_order = 80
+    menu_hook = DIRECTORY
     add_view_class = CreateSynonymView
-    list_display = ["written", "meant", "both_ways", "language"]
+    edit_view_class = EditSynonymView
+    list_display = [
+        "written",
+        "meant",
+        BooleanColumn("both_ways", label=_("Both ways")),
+        Column("language", label=_("Language"), accessor="get_language_display"),
+    ]
     list_filter = ["language", "both_ways"]
     search_fields = ["written", "meant"]
 
@@ -61,11 +129,26 @@ class WordsColumn(Column):
 
     def get_cell_context_data(self, instance: dict[str, Any], parent_context: dict[str, Any]) -> dict[str, Any]:
         context = super().get_cell_context_data(instance, parent_context)
-        asked = urlencode({"language": instance["language"], "written": instance["words"]})
-        return context | {"add_url": f"{reverse(Synonym.snippet_viewset.get_url_name('add'))}?{asked}"}
+        back = reverse("missed_queries")
+        asked = urlencode({"language": instance["language"], "written": instance["words"], "next": back})
+        return context | {
+            "add_url": f"{reverse(Synonym.snippet_viewset.get_url_name('add'))}?{asked}",
+            "language": instance["language"],
+            "csrf_token": get_token(parent_context["request"]),
+        }
 
 
-class MissedQueriesView(ReportView):
+class MissedQueriesFilters(WagtailFilterSet):
+    """Narrows the report to a language."""
+
+    language = django_filters.ChoiceFilter(label=_("Language"), choices=list(settings.LANGUAGES))
+
+    class Meta:
+        model = MissedQuery
+        fields: list[str] = []
+
+
+class MissedQueriesView(GuardedExport, ReportView):
     """The searches that found nothing and that no synonym explains yet, the most frequent first."""
 
     page_title = _("Searches that found nothing")
@@ -77,6 +160,9 @@ class MissedQueriesView(ReportView):
     is_searchable = False
     model = MissedQuery
     context_object_name = "queries"
+    no_results_message = _("Every search found something, or has its synonym.")
+    filterset_class = MissedQueriesFilters
+    export_filename = "missed-queries"
     list_export = ["words", "language", "number", "last_day"]
     export_headings = {"words": _("words"), "language": _("language"), "number": _("times"), "last_day": _("last day")}
 
@@ -98,14 +184,31 @@ class MissedQueriesView(ReportView):
         return self.get_queryset()
 
 
+@require_POST
+def dismiss(request: HttpRequest) -> HttpResponse:
+    """Forget how often some words found nothing: they need no synonym. Searched for again, they come back."""
+    if not MissedQueriesView.permission_policy.user_has_permission(request.user, "add"):
+        raise PermissionDenied
+    words = request.POST.get("words", "")
+    if MissedQuery.objects.filter(language=request.POST.get("language", ""), words=words).delete()[0]:
+        messages.success(
+            request,
+            gettext("“%(words)s” is off the list; it comes back when somebody searches for it again.")
+            % {"words": words},
+        )
+    return redirect(get_valid_next_url_from_request(request) or reverse("missed_queries"))
+
+
 class MissedQueriesItem(MenuItem):
+    """The report, for those who keep synonyms."""
+
     def is_shown(self, request: Any) -> bool:
         return MissedQueriesView.permission_policy.user_has_permission(request.user, "add")
 
 
 def menu_item() -> MenuItem:
     return MissedQueriesItem(
-        MissedQueriesView.page_title, reverse("missed_queries"), name="missed-queries", icon_name="search", order=700
+        MissedQueriesView.page_title, reverse("missed_queries"), name="missed-queries", icon_name="search", order=60
     )
 
 
@@ -116,4 +219,5 @@ urlpatterns = [
         MissedQueriesView.as_view(results_only=True),
         name="missed_queries_results",
     ),
+    path("reports/missed-queries/dismiss/", dismiss, name="dismiss_missed_query"),
 ]

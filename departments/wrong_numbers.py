@@ -8,9 +8,11 @@ draws anew each day and never writes down.
 import hashlib
 import ipaddress
 import secrets
+from contextlib import suppress
 from datetime import date
 from uuid import UUID
 
+from django.conf import settings
 from django.core.cache import caches
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
@@ -23,7 +25,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from wagtail.models import Page
 
-from departments.models import ContactLine, NumberReport
+from departments.models import ContactLine, DirectoryPage, NumberReport
+from departments.models.contacts import Audience
 from portal.contact_form import MessageGuard
 from portal.visibility import visible
 
@@ -42,6 +45,8 @@ class TooMany(Exception):
 def report_number(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Take a report of the line; the answer thanks, and leads back to where the number stands."""
     line = get_object_or_404(ContactLine.objects.valid().select_related("page"), uuid=uuid)
+    if line.audience not in _audiences_on_show():
+        raise Http404
     page = _page_of(line)
     if request.method != "POST":
         return render(
@@ -58,6 +63,12 @@ def report_number(request: HttpRequest, uuid: UUID) -> HttpResponse:
             request, "departments/wrong_number.html", {"line": line, "place": page, "is_refused": True}, status=429
         )
     return HttpResponseRedirect(f"{reverse('report_number', args=[uuid])}?taken", status=303)
+
+
+def _audiences_on_show() -> set[str]:
+    """Whose lines visitors see: patients', and those of everybody who has a visible directory in some language."""
+    directories = (DirectoryPage.by_audience(code) for code, _name in settings.LANGUAGES)
+    return {Audience.PATIENTS}.union(*directories)
 
 
 def _page_of(line: ContactLine) -> Page:
@@ -96,16 +107,28 @@ def _count(line: ContactLine, number: str, today: date) -> bool:
 def _may_pass(line: ContactLine, address: str) -> bool:
     """Whether a report is to be counted: not when this address sent it already today. Raises TooMany."""
     cache = caches["brakes"]
+    seen = who = ""
+    if address:
+        who = hashlib.blake2b(address.encode(), key=_salt(), digest_size=16).hexdigest()
+        seen = f"{who}:{line.pk}"
+        if not cache.add(seen, 1, DAY):
+            return False
+        if _rises_above(who, MOST_PER_ADDRESS, DAY):
+            raise TooMany
+    # Only what has passed here counts for everybody: one address cannot use up the minute of all the others.
     if _rises_above(f"minute:{int(timezone.now().timestamp()) // MINUTE}", MOST_PER_MINUTE, MINUTE):
-        raise TooMany
-    if not address:
-        return True
-    who = hashlib.blake2b(address.encode(), key=_salt(), digest_size=16).hexdigest()
-    if not cache.add(f"{who}:{line.pk}", 1, DAY):
-        return False
-    if _rises_above(who, MOST_PER_ADDRESS, DAY):
+        if seen:
+            _take_back(seen, who)
         raise TooMany
     return True
+
+
+def _take_back(seen: str, who: str) -> None:
+    """What was refused because of others does not count against the visitor, who may send it again."""
+    cache = caches["brakes"]
+    cache.delete(seen)
+    with suppress(ValueError):  # it ran out in between
+        cache.decr(who)
 
 
 def _rises_above(key: str, most: int, seconds: int) -> bool:

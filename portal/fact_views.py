@@ -12,7 +12,7 @@ from django.core.exceptions import FieldDoesNotExist, PermissionDenied, Validati
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path, resolve, reverse
 from django.utils.text import capfirst
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -25,7 +25,7 @@ from wagtail.admin.panels import ObjectList, Panel
 from wagtail.models import Page
 
 from portal import fact_log
-from portal.models import BasePage, Fact
+from portal.models import BasePage, Fact, Use, User
 from portal.panels import FactsPanel
 
 
@@ -92,6 +92,41 @@ def change(request: HttpRequest, app_label: str, model_name: str, pk: int) -> Ht
     return _form(request, fact)
 
 
+def take_off(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
+    """The question before a fact is taken off its page, with what stands in the way."""
+    fact = get_object_or_404(_model(app_label, model_name), pk=pk)
+    _guard(request, fact)
+    if fact.archived_at:
+        return redirect(_history_url(fact))
+    uses = fact.used_by()
+    context = {
+        "page_title": _("Take off the page"),
+        "page_subtitle": str(fact),
+        "header_icon": "warning",
+        "fact": fact,
+        "uses": uses,
+        "open_to_user": _open_to(request.user, uses),
+        "form_url": reverse("fact_change", args=[app_label, model_name, pk]),
+    }
+    return TemplateResponse(request, "portal/admin/fact_archive.html", context)
+
+
+def _open_to(user: User, uses: list[Use]) -> set[str]:
+    """The addresses of `uses` that `user` may open: a link that leads to a refusal is none."""
+    pages = Page.objects.in_bulk({use.page_id for use in uses})
+    editable = {pk for pk, page in pages.items() if page.permissions_for_user(user).can_edit()}
+    return {use.url for use in uses if use.url and (use.page_id in editable or _is_fact_of(user, use.url))}
+
+
+def _is_fact_of(user: User, url: str) -> bool:
+    """Whether an address is that of a fact that `user` may change without editing its page."""
+    match = resolve(url)
+    if match.url_name != "fact_change":
+        return False
+    fact = _model(match.kwargs["app_label"], match.kwargs["model_name"]).objects.filter(pk=match.kwargs["pk"]).first()
+    return bool(fact) and fact.may_be_changed_by(user)
+
+
 def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
     model, is_new = type(fact), fact.pk is None
     panel = ObjectList(model.panels, base_form_class=WagtailAdminModelForm).bind_to_model(model)
@@ -126,6 +161,7 @@ def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
             return redirect(fact.way_back(request.user))
         messages.error(request, _("Nothing was saved yet: see what to correct below."))
     name = capfirst(model._meta.verbose_name)
+    uses = fact.used_by()
     context = {
         "page_title": _("New: %(model_name)s") % {"model_name": name} if is_new else name,
         "page_subtitle": fact.page.title,
@@ -138,7 +174,12 @@ def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
         "action_url": request.path,
         "back_url": fact.way_back(request.user),
         "history_url": "" if is_new else _history_url(fact),
-        "uses": fact.used_by(),
+        "back_to_page": fact.way_back(request.user) == reverse("wagtailadmin_pages:edit", args=[fact.page_id]),
+        "archive_url": ""
+        if is_new
+        else reverse("fact_take_off", args=[model._meta.app_label, model._meta.model_name, fact.pk]),
+        "uses": uses,
+        "open_to_user": _open_to(request.user, uses),
         "has_unsaved_changes": form.is_bound,
     }
     context["media"] += context["panel"].media
@@ -224,6 +265,7 @@ _FACT = "facts/<slug:app_label>/<slug:model_name>/"
 urlpatterns = [
     path(f"{_FACT}add/<int:page_id>/", add, name="fact_add"),
     path(f"{_FACT}<int:pk>/", change, name="fact_change"),
+    path(f"{_FACT}<int:pk>/take-off/", take_off, name="fact_take_off"),
     path(f"{_FACT}<int:pk>/history/", history, name="fact_history"),
     path(f"{_FACT}<int:pk>/undo/", undo, name="fact_undo"),
 ]

@@ -12,11 +12,14 @@ import itertools
 import re
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
+from xml.parsers import expat
 
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
@@ -26,13 +29,19 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 LARGEST_FILE = 60_000_000  # bytes
-LARGEST_SHEET = 400_000_000  # bytes of XML: 200,000 rows of a directory make about a third of it
-LARGEST_TEXTS = 80_000_000  # bytes of XML of all texts of a workbook, which are held in memory
-LARGEST_PART = 10_000_000  # bytes of XML of anything else in a workbook
+LARGEST_SHEET = 120_000_000  # bytes of XML, read as a stream: 50,000 rows of a directory make about half of it
+LARGEST_TEXTS = 60_000_000  # bytes of XML of all texts of a workbook, which are held in memory
+LARGEST_PART = 10_000_000  # bytes of anything else in a workbook
+LARGEST_WORKBOOK = 150_000_000  # bytes of all parts together
+MOST_TEXTS = 4_000_000  # elements in the part of all texts
+MOST_ELEMENTS = 500_000  # elements in a row, or in any other part: each costs about a hundred bytes of memory
+PACKED_WELL = 10_000_000  # bytes; what unpacks to more may not
+MOST_PACKED = 100  # times as large as the file (tables of a directory unpack to 5 to 30 times)
 MOST_ROWS = 200_000
 MOST_COLUMNS = 200
 
 _USUAL_DELIMITERS = ";,\t|~¬"
+_MOST_OTHER_DELIMITERS = 10  # signs of the header that are tried beside the usual ones
 _SAMPLE = 60  # records by which a delimiter is judged
 # What spreadsheets take for the beginning of a formula, in ASCII and in full width.
 _FORMULA = "=+\\-@\t\r＝＋－＠"
@@ -69,8 +78,9 @@ class Table:
 
 
 def read(file: BinaryIO, delimiter: str = "") -> Table:
-    """The table in a file that can be sought in: XLSX (its first sheet) or CSV, whatever its name says.
+    """The table in a file that can be sought in: XLSX (its first sheet) or CSV, as its content says.
 
+    A file that is named .xlsx must be one, for what is left of a broken workbook may pass for a text.
     `delimiter` is found out where it is not given. Raises TableError, also while the records are read.
     """
     size = file.seek(0, io.SEEK_END)
@@ -85,6 +95,10 @@ def read(file: BinaryIO, delimiter: str = "") -> Table:
         rows: Iterator[Record] = _xlsx(file)
     elif start.startswith(b"\xd0\xcf\x11\xe0"):
         raise TableError(_("This is a workbook of the old XLS kind, or one with a password. Save it as XLSX or CSV."))
+    elif str(getattr(file, "name", "")).lower().endswith((".xlsx", ".xlsm")):
+        raise TableError(
+            _("This file is named as a workbook but is none. Save it as XLSX once more; if it is CSV, name it .csv.")
+        )
     else:
         rows = _csv(file, delimiter)
     head = next(rows, None)
@@ -156,12 +170,14 @@ def _encoding(file: BinaryIO) -> str:
 
 def _csv(file: BinaryIO, delimiter: str) -> Iterator[Record]:
     text = io.TextIOWrapper(_Kept(file), _encoding(file), newline="")
-    stated = re.fullmatch(r'"?sep=(.)"?[\r\n]*', text.readline(1000))
+    stated = re.fullmatch(r'"?sep=([^"\r\n]?)"?[\r\n]*', text.readline(1000))
     skipped = 1 if stated else 0  # a row for the spreadsheet alone
     if stated:
         delimiter = delimiter or stated[1]
     text.seek(0)
     if not delimiter:
+        if skipped:
+            text.readline()
         delimiter = _delimiter(text.read(200_000))
         text.seek(0)
     if skipped:
@@ -215,12 +231,9 @@ class _Kept(io.BufferedIOBase):
 def _delimiter(sample: str) -> str:
     """What separates the columns: the sign that divides the header and the rows below it into equally many."""
     header = sample.splitlines()[0] if sample.strip() else ""
-    signs = [
-        sign
-        for sign in dict.fromkeys(header)
-        if sign in _USUAL_DELIMITERS
-        or (not sign.isalnum() and sign not in "\"'\r\n ._-/()°’" and not unicodedata.category(sign).startswith("M"))
-    ]
+    found = Counter(header)
+    others = [sign for sign, _count in found.most_common() if sign not in _USUAL_DELIMITERS and _may_divide(sign)]
+    signs = [sign for sign in _USUAL_DELIMITERS if sign in found] + others[:_MOST_OTHER_DELIMITERS]
     best, best_score = ",", (0.0, False, 0)
     for sign in signs:
         widths = []
@@ -238,6 +251,11 @@ def _delimiter(sample: str) -> str:
         if score > best_score:
             best, best_score = sign, score
     return best
+
+
+def _may_divide(sign: str) -> bool:
+    is_of_texts = sign.isalnum() or sign in "\"'\r\n ._-/()°’"
+    return not is_of_texts and not unicodedata.category(sign).startswith("M")
 
 
 def clean(text: str) -> str:
@@ -284,7 +302,7 @@ def _xlsx(file: BinaryIO) -> Iterator[Record]:
     try:
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
     except Exception as error:  # the library raises whatever the broken part of a file leads it to
-        raise TableError(_("This workbook is damaged, or no XLSX file. Save it once more as XLSX or CSV.")) from error
+        raise TableError(_DAMAGED) from error
     try:
         if not book.worksheets:
             raise TableError(_("This workbook has no sheet."))
@@ -312,27 +330,98 @@ def _xlsx(file: BinaryIO) -> Iterator[Record]:
         book.close()
 
 
+_DAMAGED = _("This workbook is damaged, or no XLSX file. Save it once more as XLSX or CSV.")
+_TOO_LARGE = _("Unpacked, this workbook is too large. Save the sheet alone, or as CSV.")
+_SHEET, _TEXTS = (f".spreadsheetml.{name}+xml" for name in ("worksheet", "sharedStrings"))
+
+
 def _refuse_bombs(file: BinaryIO) -> None:
+    """Refuse a workbook that would fill the memory when it is read: each part is gone through, none is kept.
+
+    What a part is, its content type says; a part whose type is not stated gets the small limit, whatever its name.
+    """
+    size = file.seek(0, io.SEEK_END)
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise TableError(_("This workbook is damaged, or no XLSX file. Save it once more as XLSX or CSV.")) from error
-    if len(parts) > 2000:
-        raise TableError(_("This workbook has too many parts."))
-    for part in parts:
-        name = part.filename.lower()
-        if "worksheets/sheet" in name:
-            most = LARGEST_SHEET
-        elif name.endswith("sharedstrings.xml"):
-            most = LARGEST_TEXTS
-        elif name.endswith((".xml", ".rels")):
-            most = LARGEST_PART
-        else:
-            most = LARGEST_SHEET
-        if part.file_size > most:
-            raise TableError(_("Unpacked, this workbook is too large. Save the sheet alone, or as CSV."))
+            if len(parts) > 2000:
+                raise TableError(_("This workbook has too many parts."))
+            kinds = _content_types(archive)
+            limits = {_SHEET: LARGEST_SHEET, _TEXTS: LARGEST_TEXTS}
+            for part in parts:
+                if part.file_size > limits.get(kinds.get(part.filename.lower(), ""), LARGEST_PART):
+                    raise TableError(_TOO_LARGE)
+            unpacked = sum(part.file_size for part in parts)
+            if unpacked > LARGEST_WORKBOOK or unpacked > max(PACKED_WELL, MOST_PACKED * size):
+                raise TableError(_TOO_LARGE)
+            for part in parts:
+                most = MOST_TEXTS if kinds.get(part.filename.lower()) == _TEXTS else MOST_ELEMENTS
+                with archive.open(part) as source:
+                    _go_through(source, _counting(most))
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
+        if isinstance(error, TableError):
+            raise
+        raise TableError(_DAMAGED) from error
     file.seek(0)
+
+
+def _content_types(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Of the sheets and of the part with all texts, by name: which of the two it is."""
+    found = {}
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        count(name, attributes)
+        for kind in (_SHEET, _TEXTS):
+            if attributes.get("ContentType", "").endswith(kind):
+                found[attributes.get("PartName", "").lower().lstrip("/")] = kind
+
+    count = _counting(MOST_ELEMENTS)
+    name = "[Content_Types].xml"
+    if name in archive.namelist() and archive.getinfo(name).file_size <= LARGEST_PART:
+        with archive.open(name) as source:
+            _go_through(source, begin)
+    return found
+
+
+def _counting(most: int) -> Callable[[str, dict[str, str]], None]:
+    """What is told of each element as it begins; TableError where a row has too many cells, or more than `most`."""
+    rows = cells = elements = 0
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        nonlocal rows, cells, elements
+        elements += 1
+        name = name.rpartition(":")[2]
+        if name == "row":
+            rows += 1
+            cells = elements = 0
+            if rows > MOST_ROWS + 2:
+                raise TableError(_("The file has too many rows. Divide it into several."))
+        elif name == "c" and rows:
+            cells += 1
+            if cells > MOST_COLUMNS:
+                problem = _("A row of this workbook has more than {most} cells. Save the table alone, or as CSV.")
+                raise TableError(format_lazy(problem, most=MOST_COLUMNS))
+        if elements > most:
+            raise TableError(_TOO_LARGE)
+
+    return begin
+
+
+def _go_through(source: IO[bytes], begin: Callable[[str, dict[str, str]], None]) -> None:
+    """Tell `begin` of the elements of a part, in whatever encoding; nothing of a part that is no XML."""
+
+    def refuse(*_declared: object) -> None:
+        raise TableError(_DAMAGED)  # no workbook declares a document type; it could multiply its texts
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begin
+    parser.StartDoctypeDeclHandler = refuse
+    try:
+        while chunk := source.read(1 << 16):
+            parser.Parse(chunk)
+        parser.Parse(b"", True)
+    except expat.ExpatError:
+        return  # a picture, or XML that openpyxl reads no further either
 
 
 def _text(cell: Any) -> str:
@@ -377,7 +466,7 @@ def write_xlsx(file: BinaryIO, header: Sequence[str], rows: Iterable[Sequence[st
     sheet.freeze_panes = "A2"
     count = -1
     for row in itertools.chain([header], rows):
-        sheet.append([_cell(sheet, text) for text in row])
+        sheet.append([_cell(sheet, text) if text else None for text in row])
         count += 1
     book.save(file)
     return count

@@ -2,7 +2,7 @@
 
 from django.db.models import CharField, Exists, ExpressionWrapper, F, OuterRef
 from wagtail import hooks
-from wagtail.models import PageViewRestriction
+from wagtail.models import Page, PageViewRestriction
 from wagtail.query import PageQuerySet
 
 
@@ -15,6 +15,17 @@ def visible(pages: PageQuerySet) -> PageQuerySet:
     path = ExpressionWrapper(OuterRef("path"), output_field=CharField())
     above = PageViewRestriction.objects.alias(path_of_page=path).filter(path_of_page__startswith=F("page__path"))
     return pages.live().filter(~Exists(above)).select_related("locale")
+
+
+def on_visible_page(fact_page: str, language: str | None = None) -> Exists:
+    """Whether visitors may see the page, in any language or in `language`, on which a fact hangs.
+
+    `fact_page` is the name of the fact's foreign key to that page.
+    """
+    pages = Page.objects.filter(translation_key=OuterRef(f"{fact_page}__translation_key"))
+    if language:
+        pages = pages.filter(locale__language_code=language)
+    return Exists(visible(pages).order_by())
 
 
 def unlisted_paths() -> tuple[str, ...]:

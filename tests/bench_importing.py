@@ -6,6 +6,7 @@ as one of the first.
 """
 
 import io
+import json
 import os
 import resource
 import sys
@@ -106,18 +107,26 @@ def measure(lines: int) -> dict[str, float]:
 
 def main(sizes: list[int]) -> None:
     databases.ensure_filled()
+    first: dict[str, float] = {}
     for lines in sizes:
         name = f"bench_{uuid.uuid4().hex[:8]}"
         databases.copy(databases.filled_database(), name)
         try:
             # A process of its own, for the peak of memory never sinks.
+            read_end, write_end = os.pipe()
             if os.fork() == 0:
                 connections["default"].settings_dict["NAME"] = name
                 connections.close_all()
-                measure(lines)
+                os.write(write_end, json.dumps(measure(lines)).encode())
                 connections.close_all()
                 os._exit(0)
+            os.close(write_end)
+            with os.fdopen(read_end) as said:
+                per_line = {act: seconds / lines for act, seconds in json.loads(said.read() or "{}").items()}
             os.wait()
+            first = first or per_line
+            times = "   ".join(f"{act} {per_line[act] / first[act]:.2f}" for act in per_line)
+            print(f"  a line takes, as many times as one of {sizes[0]}:   {times}", flush=True)
         finally:
             databases.drop(name)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.test import Client
 from wagtail.models import Locale, Page
+from wagtail.signals import page_published
 from wagtail.users.models import UserProfile
 
 from departments.models import ContactLine, DepartmentPage, HospitalPage, Location
@@ -34,7 +35,7 @@ def pages(model: type[Page], parents: Pages, title: str, **fields: Any) -> Pages
             **fields,
         )
         parent.add_child(instance=page)
-        page.save_revision().publish()
+        page_published.send(sender=model, instance=page, revision=None)
         made[language] = model.objects.select_related("locale").get(pk=page.pk)
     return made
 

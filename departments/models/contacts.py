@@ -1,5 +1,6 @@
 """The facts that patients rely on: where a department is, and the lines under which it is reached."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import reduce
 from typing import Any
@@ -25,6 +26,7 @@ from departments.phones import LONGEST_TEXT, PhoneNumber, PhoneNumberError, pars
 from departments.uses import uses_of
 from portal.fields import ChoicesField, WordingField, WordingTextField, says_in_every_language
 from portal.models import Fact, FactQuerySet, Use
+from portal.visibility import on_visible_page
 
 
 class Location(Fact):
@@ -161,11 +163,15 @@ _LANGUAGE_NAMES = {
 
 class ContactLineQuerySet(FactQuerySet):
     def valid(self) -> "ContactLineQuerySet":
-        """Lines to be shown today, in the hospital's time zone."""
+        """Lines to be shown today, in the hospital's time zone: `ContactLine.is_valid_on` asked of the database."""
         today = timezone.localdate()
         return self.kept().filter(
             Q(valid_from=None) | Q(valid_from__lte=today), Q(valid_until=None) | Q(valid_until__gte=today)
         )
+
+    def on_visible_pages(self, language: str | None = None) -> "ContactLineQuerySet":
+        """Lines whose page visitors may see, in any language or in `language`."""
+        return self.filter(on_visible_page("page", language))
 
     def for_audience(self, audience: str) -> "ContactLineQuerySet":
         """Lines to be shown today to those whom they are for, and to nobody else."""
@@ -320,6 +326,7 @@ class ContactLine(Fact):
     objects = ContactLineQuerySet.as_manager()
 
     schedule: Schedule | None = None  # put in by `schedules.attach_schedules`, for many lines at once
+    led_to: "dict[int, ContactLine | None] | None" = None  # put in by `attach_leads`, for many lines at once
 
     panels = [
         FieldPanel("purpose"),
@@ -411,12 +418,20 @@ class ContactLine(Fact):
             shown = self.phone.display(translation.get_language() or settings.LANGUAGE_CODE)
         except ValueError:
             return self.number
-        return f"{shown} #{self.extension}" if self.extension else shown
+        if not self.extension:
+            return shown
+        # In words that `phones.parse` reads back: the forms show and take this.
+        return f"{shown} {gettext('extension %(extension)s') % {'extension': self.extension}}"
 
     @property
     def name(self) -> str:
         """What the line is for, in the reader's language."""
         return str(self.label) or str(Purpose(self.purpose).label)
+
+    @property
+    def is_general(self) -> bool:
+        """Whether it is for nothing in particular: its name, “Call the department”, says nothing inside a sentence."""
+        return self.purpose == Purpose.DEPARTMENT and not self.label
 
     @cached_property
     def phone(self) -> PhoneNumber:
@@ -462,33 +477,35 @@ class ContactLine(Fact):
             lambda keys, key: gettext("%(keys)s, then %(key)s") % {"keys": keys, "key": key}, self.keys.split()
         )
 
+    def is_valid_on(self, day: date) -> bool:
+        """Whether the line is to be shown on `day`."""
+        return (
+            not self.archived_at
+            and (not self.valid_from or self.valid_from <= day)
+            and (not self.valid_until or self.valid_until >= day)
+        )
+
     @property
     def stand_in(self) -> "ContactLine | None":
         """The line to call out of hours, where it may be shown beside this one today."""
-        line, today = self.out_of_hours, timezone.localdate()
-        is_there = (
-            line
-            and not line.archived_at
-            and line.audience == self.audience
-            and (not line.valid_from or line.valid_from <= today)
-            and (not line.valid_until or line.valid_until >= today)
-        )
-        return line if is_there else None
+        return self._lead(self.out_of_hours_id, timezone.localdate())
 
     @property
     def successor(self) -> "ContactLine | None":
         """The line that has replaced this one, for the same callers; None until its first day."""
-        return self.replaced_by if self.replaced_by and self.replaced_by.is_shown_beside(self) else None
+        return self.successor_on(timezone.localdate())
 
-    def is_shown_beside(self, other: "ContactLine") -> bool:
-        """Whether this line is valid today and may be named to those whom `other` is for."""
-        today = timezone.localdate()
-        return (
-            not self.archived_at
-            and (not self.valid_from or self.valid_from <= today)
-            and (not self.valid_until or self.valid_until >= today)
-            and self.audience in (Audience.PATIENTS, other.audience)
-        )
+    def successor_on(self, day: date) -> "ContactLine | None":
+        return self._lead(self.replaced_by_id, day)
+
+    def _lead(self, pk: int | None, day: date) -> "ContactLine | None":
+        """The line `pk` where it may be named beside this one: valid, of a visible page, for the same or for all."""
+        if pk is None:
+            return None
+        if self.led_to is None or pk not in self.led_to:
+            attach_leads([self])
+        line = self.led_to[pk]
+        return line if line and line.is_valid_on(day) and line.audience in (Audience.PATIENTS, self.audience) else None
 
     def form_initial(self) -> dict[str, Any]:
         return {"number": self.number_as_read} if self.number else {}
@@ -545,3 +562,19 @@ class ContactLine(Fact):
             return True
         hospitals = Location._meta.get_field("hospital").related_model.objects
         return hospitals.filter(pk=self.page_id).exists() or Location.objects.of(self.page).count() == 1
+
+
+def attach_leads(lines: Iterable[ContactLine]) -> None:
+    """Tell each of `lines` the lines that it leads to, as far as visitors may see their pages.
+
+    It costs a query for each step of the longest chain (a successor's successor), however many lines there are.
+    """
+    lines = list(lines)
+    known: dict[int, ContactLine | None] = {}
+    found = lines
+    while wanted := {pk for line in found for pk in (line.out_of_hours_id, line.replaced_by_id) if pk} - known.keys():
+        visible_ones = ContactLine.objects.kept().on_visible_pages().select_related("page", "hospital").in_bulk(wanted)
+        known |= dict.fromkeys(wanted) | visible_ones
+        found = list(visible_ones.values())
+    for line in (*lines, *filter(None, known.values())):
+        line.led_to = known

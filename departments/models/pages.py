@@ -102,9 +102,9 @@ class HospitalPage(BasePage):
 
     @cached_property
     def entries(self) -> list[Entry]:
-        """The departments found here, as many as one page lists."""
+        """The departments found here with the lines that reach them here, as many as one page lists."""
         here = SearchEntry.objects.listed(self.locale_id, Audience.PATIENTS).at_hospital(self)
-        return entries_for(DepartmentPage.objects.first_of(here))
+        return [entry.at(self) for entry in entries_for(DepartmentPage.objects.first_of(here))]
 
     @property
     def postal_address(self) -> dict[str, str]:

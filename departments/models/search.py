@@ -37,10 +37,14 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
             entries = entries.filter(audiences__contains=[audience]).with_line(audience)
         return entries
 
-    def with_line(self, audience: str, digits: str = "") -> "SearchEntryQuerySet":
-        """Departments with a line for `audience` that is valid today and, if given, has these digits."""
+    def with_line(self, audience: str, digits: str = "", extension: str = "") -> "SearchEntryQuerySet":
+        """Departments with a line for `audience` that is valid today and, if given, has these digits or extension."""
         lines = ContactLine.objects.for_audience(audience).filter(page_id=OuterRef("source_id")).order_by()
-        return self.filter(Exists(lines.filter(number__contains=digits) if digits else lines))
+        if digits:
+            lines = lines.filter(number__contains=digits)
+        if extension:
+            lines = lines.filter(extension=extension)
+        return self.filter(Exists(lines))
 
     def at_hospital(self, hospital: Page) -> "SearchEntryQuerySet":
         return self.filter(hospitals__contains=[hospital.translation_key])
@@ -68,7 +72,7 @@ class SearchEntry(models.Model):
     specialties = ArrayField(models.BigIntegerField(), default=list)
     audiences = ArrayField(models.CharField(max_length=20), default=list)  # of lines not archived, whatever their dates
     words = SearchVectorField()
-    numbers = SearchVectorField()  # every end of every number, so that any part of it begins one
+    numbers = SearchVectorField()  # every end of every number, so that any part of it begins one; "x1234": extensions
 
     objects = SearchEntryQuerySet.as_manager()
 

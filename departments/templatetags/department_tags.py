@@ -16,6 +16,7 @@ from departments.hours_in_words import Forecast, Row, coming_exceptions, forecas
 from departments.models import ContactLine, DepartmentPage, DirectoryPage, FinderPage, HospitalPage, SearchEntry
 from departments.models.contacts import Audience
 from departments.phones import PhoneNumber
+from departments.schedules import attach_schedules
 from institutes.models import InstitutePage
 from portal.remembering import remembered
 from portal.visibility import visible
@@ -68,12 +69,9 @@ def departments_by_hospital(institute: Page, hospitals: list[Place]) -> list[Hos
     departments = DepartmentPage.objects.first_of(entries)
     groups: dict[int | None, HospitalGroup] = {}
     for entry in entries_for(departments, hospitals):
-        for place in entry.places or [None]:
-            hospital = place.hospital if place else None
+        for hospital, there in entry.by_hospital():
             key = hospital.pk if hospital else None
-            groups.setdefault(key, HospitalGroup(hospital, [])).entries.append(
-                Entry(entry.page, entry.institute, [place] if place else [], entry.switchboards, entry.contact_page)
-            )
+            groups.setdefault(key, HospitalGroup(hospital, [])).entries.append(there)
     return sorted(
         groups.values(), key=lambda group: (group.hospital is None, getattr(group.hospital, "folded_title", ""))
     )
@@ -100,15 +98,18 @@ def hospitals_of(institute: Page) -> list[Place]:
     """`{% hospitals_of page as places %}`: the hospitals of `institute`, each with its own lines."""
     pages = visible(HospitalPage.objects.child_of(institute)).order_by("folded_title")
     places = {page.translation_key: Place(page) for page in pages}
-    for line in ContactLine.objects.for_patients().filter(page__translation_key__in=places).select_related("page"):
+    found = ContactLine.objects.for_patients().filter(page__translation_key__in=places)
+    lines = list(found.select_related("page", "hospital"))
+    attach_schedules(lines)
+    for line in lines:
         places[line.page.translation_key].lines.append(line)
     return list(places.values())
 
 
 @register.simple_tag
-def forecast_of(schedule: Schedule) -> Forecast:
-    """`{% forecast_of line.schedule as coming %}`: what the line says during the coming days."""
-    return forecast(schedule)
+def forecast_of(schedule: Schedule, is_short: bool = False) -> Forecast:
+    """`{% forecast_of line.schedule as coming %}`: what the line says during the coming days; in a row, in short."""
+    return forecast(schedule, is_short=bool(is_short))
 
 
 @register.filter

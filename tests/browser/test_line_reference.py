@@ -10,11 +10,7 @@ from tests.browser.test_staff_journeys import INSTITUTE, change_number, choose, 
 FRENCH, ENGLISH = f"{INSTITUTE['fr']}pneumologie/", f"{INSTITUTE['en']}pneumology/"
 
 
-def name_a_line(page: Page, before: str, department: str, number: str, after: str) -> None:
-    """In an empty text: type, open the list of lines by the editor's own command, search, choose, go on typing."""
-    text = page.locator("[data-contentpath=treats] [contenteditable=true]").first
-    text.focus()
-    page.keyboard.type(f"{before} ")
+def open_the_list(page: Page) -> None:
     page.keyboard.type("/num")
     command = page.locator("[role=option]").filter(has_text=re.compile("Numéro d’une ligne|Number of a line"))
     expect(command).to_be_visible()
@@ -23,6 +19,14 @@ def name_a_line(page: Page, before: str, department: str, number: str, after: st
             break
         page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
+
+
+def name_a_line(page: Page, before: str, department: str, number: str, after: str) -> None:
+    """In an empty text: type, open the list of lines by the editor's own command, search, choose, go on typing."""
+    text = page.locator("[data-contentpath=treats] [contenteditable=true]").first
+    text.focus()
+    page.keyboard.type(f"{before} ")
+    open_the_list(page)
     window = page.locator(".modal-content")
     search = window.get_by_role("searchbox")
     # The window fades in and takes the focus when it has; from there the field is a few steps away.
@@ -68,8 +72,9 @@ def test_a_line_named_by_keyboard_in_two_languages_is_read_with_its_number_of_to
     page.wait_for_url("**/contactline/*/")
     expect(page.locator("#used-by").get_by_role("link")).to_have_count(2)
     passes_axe(page, "#main")
-    page.get_by_role("button", name="Retirer de la page").click()
-    expect(page.locator("#used-by").get_by_role("link")).to_have_count(2)
+    page.get_by_role("link", name="Retirer de la page").click()
+    expect(page.locator(".w-uses").get_by_role("link")).to_have_count(2)
+    expect(page.locator("button.serious")).to_have_count(0)
     assert "01 99 00 11 77" in words(visitor, FRENCH)
 
 
@@ -93,3 +98,14 @@ def test_a_typed_number_is_replaced_from_the_report(log_in, visitor):
     expect(page.get_by_role("row").filter(has_text="vous guide")).to_have_count(0)
     assert "Perdu ? Le 01 99 00 14 01 vous guide." in words(visitor, path)
     assert visitor.locator("main .panel a[href='tel:+33199001401']").count() == 1
+
+
+def test_a_list_of_lines_that_cannot_be_loaded_says_so_in_its_window(log_in):
+    page = log_in("browser-moderator")
+    page.goto(edit_address(page, FRENCH))
+    page.route("**/lines/choose/results/**", lambda route: route.fulfill(status=500, body=""))
+    page.locator("[data-contentpath=treats] [contenteditable=true]").first.focus()
+    page.keyboard.type("Appelez le ")
+    open_the_list(page)
+    page.locator(".modal-content").get_by_role("searchbox").fill("Pneumologie")
+    expect(page.locator(".modal-content").get_by_role("alert")).to_contain_text(re.compile("try again|réessayez"))

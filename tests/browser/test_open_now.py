@@ -33,7 +33,12 @@ def test_a_line_opens_and_closes_before_the_visitors_eyes(make_context):
     expect(state).to_have_text("Open until 21:00")
     expect(state).to_have_attribute("data-state", "open")
     page.emulate_media(media="print")
-    expect(state).to_be_visible()
+    expect(state).to_be_hidden()  # on paper no minute is now
+    expect(page.get_by_text("Monday to Saturday")).to_be_visible()
+    for dead in ("Which number do I call?", "Save these numbers", "Wrong number?"):
+        for words in page.get_by_text(dead).all():
+            expect(words).to_be_hidden()
+    page.emulate_media(media="screen")
     page.clock.fast_forward("14:00:00")
     expect(state).to_have_text("Closed – opens tomorrow at 7:00")
     page.clock.fast_forward(16 * 24 * 3_600_000)  # a tab that was left open: what it knows is too old
@@ -45,7 +50,7 @@ def test_who_is_seen_by_appointment_is_not_called_closed_and_an_emergency_line_i
     page = make_context(locale="en-GB").new_page()
     page.clock.install(time=coming_monday("03:00:00"))
     page.goto(ONCOLOGY)
-    expect(state_of(page, "+33199002502")).to_have_text("By appointment only")
+    expect(state_of(page, "+33199002502")).to_have_text("Visits by appointment only – call to make one")
     expect(state_of(page, "+33199001904")).to_have_text("Open day and night")
     expect(state_of(page, "+33199001902")).to_have_text("Hours not stated")
     expect(state_of(page, "+33199001903")).to_contain_text("Closed")
@@ -58,4 +63,4 @@ def test_without_scripts_the_hours_are_listed_and_nothing_is_said_of_now(make_co
     expect(page.get_by_text("Monday to Saturday")).to_be_visible()
     expect(page.get_by_text("7:00–21:00")).to_be_visible()
     page.goto(ONCOLOGY)
-    expect(state_of(page, "+33199002502")).to_have_text("By appointment only")
+    expect(state_of(page, "+33199002502")).to_have_text("Visits by appointment only – call to make one")

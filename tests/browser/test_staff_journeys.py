@@ -126,7 +126,8 @@ def test_a_line_is_added_and_taken_off_the_page(log_in, visitor):
     page.wait_for_url("**/edit/")
     assert set(numbers(visitor, path)) == {*before, "01 99 00 77 66"}
     lines(page).get_by_role("link", name="01 99 00 77 66").first.click()
-    page.get_by_role("button", name="Retirer de la page").click()
+    page.get_by_role("link", name="Retirer de la page").click()
+    page.locator("form[method=post] button.serious").press("Enter")
     page.wait_for_url("**/edit/")
     assert numbers(visitor, path) == before
 

@@ -67,8 +67,8 @@ def test_a_number_is_found_from_the_home_page_in_two_steps_without_typing(visito
 )
 def test_the_directory_finds_a_department_however_it_is_written(visitor, words):
     visitor.goto("/fr/annuaire/")
-    visitor.get_by_label("Service, hôpital ou numéro").fill(words)
-    visitor.get_by_label("Service, hôpital ou numéro").press("Enter")
+    visitor.get_by_label("Service, maladie, hôpital ou numéro").fill(words)
+    visitor.get_by_label("Service, maladie, hôpital ou numéro").press("Enter")
     visitor.wait_for_url("**/annuaire/?*")
     expect(visitor.locator(f".department-list a[href='{DIALLED}']")).to_be_visible()
     assert visitor.locator(".department-list a[href^='/fr/iuc/']").count() == 1
@@ -77,7 +77,7 @@ def test_the_directory_finds_a_department_however_it_is_written(visitor, words):
 def test_the_directory_is_filtered_by_institute_and_shown_whole_again(visitor):
     visitor.goto("/en/directory/")
     everything = visitor.locator(".department-row").count()
-    visitor.get_by_label("Institute").select_option("IUC")
+    visitor.get_by_label("Institute").select_option("iuc")
     visitor.locator(".filters button").click()
     visitor.wait_for_url("**institute=iuc*")
     found = visitor.locator(".department-row__name a")

@@ -9,14 +9,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from wagtail.admin.menu import admin_menu
 from wagtail.images import get_image_model
 from wagtail.models import Page
 
 from departments import verifying
-from departments.models import ContactLine, Duty, LineClaim, Location
+from departments.models import ContactLine, DepartmentPage, Duty, LineClaim, Location
 from portal import bootstrapping
 from tests import factories
-from tests.reading import text
+from tests.reading import soup, text
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +151,16 @@ def test_nobody_overwrites_what_a_colleague_changed_meanwhile(house, caller):
     assert (fresh(house.line).number, fresh(house.line).verified_day) == ("+33199001077", None)
 
 
+def test_what_went_wrong_has_the_focus_and_is_read_before_the_line(house, caller):
+    page = soup(caller.get(reverse("call_list")))
+    assert [tag["id"] for tag in page.select("main [autofocus]")] == ["line-to-call"]
+    values = {"line": house.line.pk, "seen": "0/+33199009999", "act": "confirm"}
+    page = soup(caller.post(reverse("call_list"), values))
+    (focused,) = page.select("main [autofocus]")
+    assert focused["role"] == "alert" and "Somebody changed this line" in focused.get_text()
+    assert focused.find_next(id="line-to-call")
+
+
 def test_the_list_is_narrowed_to_an_institute_or_a_hospital_and_stays_so(house, caller):
     Location.objects.create(page=house.department["fr"], hospital=house.hospital["fr"])
     board = factories.line(house.hospital, "01 99 00 40 00", purpose="switchboard")
@@ -190,7 +201,9 @@ def test_the_list_costs_the_same_for_one_line_and_for_many(house, caller):
 
 def test_the_dashboard_says_how_much_there_is_to_do(house, caller):
     factories.line(house.department, "01 99 00 10 02")
-    assert "2 lines are due to be checked" in text(caller.get(reverse("wagtailadmin_home")))
+    shown = caller.get(reverse("wagtailadmin_home"))
+    assert "2 lines are due to be checked" in text(shown)
+    assert soup(shown).find(id="numbers-to-check-section")["class"] == ["w-panel", "w-panel--dashboard"]
 
 
 # --- The list of lines ----------------------------------------------------------------------------
@@ -202,6 +215,58 @@ def test_a_line_is_found_by_any_part_of_its_number_and_by_its_department(house, 
         factories.line(house.hospital, f"01 99 00 44 0{place}")
     found = caller.get(reverse("contact_lines_results"), {"q": query}).context["object_list"]
     assert list(found) == [house.line]
+
+
+@pytest.mark.parametrize(
+    "query", ["poste 1234", "ext. 1234", "1234", "rendez-vous", "appointments essais", "accueil bleu", "maison une"]
+)
+def test_a_line_is_found_by_its_extension_its_purpose_its_own_words_and_its_institute(house, caller, query):
+    house.line.delete()
+    words = {"fr": "Accueil bleu", "en": "Blue desk"}
+    line = factories.line(house.department, "01 99 00 10 01 poste 1234", purpose="appointments", label=words)
+    factories.line(house.elsewhere, "01 99 00 30 02")
+    assert "extension 1234" in text(caller.get(reverse("contact_lines"))).replace("\xa0", " ")
+    found = caller.get(reverse("contact_lines_results"), {"q": query}).context["object_list"]
+    assert list(found) == [line]
+
+
+def test_the_name_in_the_other_language_finds_and_a_long_question_costs_what_a_short_one_costs(house, caller):
+    DepartmentPage.objects.filter(pk=house.department["en"].pk).update(title="Trial unit", folded_title="trial unit")
+
+    def cost(query):
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            found = caller.get(reverse("contact_lines_results"), {"q": query}).context["object_list"]
+        return list(found), len(queries)
+
+    cost("unit")
+    assert cost("trial unit")[0] == [house.line]
+    assert cost("trial")[1] == cost("trial unit maison une call the department trial")[1]
+    factories.line(house.hospital, "01 99 00 44 01", purpose="switchboard")
+    assert [line.number for line in cost("standard")[0]] == ["+33199004401"]
+    assert cost("!?")[0] == []
+
+
+def test_who_only_asks_for_the_headers_of_the_call_list_keeps_no_line_from_colleagues(house, caller):
+    assert caller.head(reverse("call_list")).status_code == 200
+    assert not LineClaim.objects.exists()
+    caller.get(reverse("call_list"))
+    assert LineClaim.objects.count() == 1
+
+
+def test_the_menu_has_one_entry_for_the_upkeep_of_the_directory(house, caller, client_of):
+    shown = {}
+    for who, client in (("caller", caller), ("editor", client_of(bootstrapping.EDITORS))):
+        request = client.get(reverse("wagtailadmin_home")).wsgi_request
+        directory = next(item for item in admin_menu.menu_items_for_request(request) if item.name == "directory")
+        items = directory.menu.menu_items_for_request(request)
+        assert len({item.icon_name for item in items}) == len(items)
+        shown[who] = [item.name for item in sorted(items, key=lambda item: item.order)]
+    assert shown["caller"] == ["call-list", "contact-lines", "reported-numbers"]
+    assert {"call-list", "import-and-export", "numbers-in-texts", "missed-queries"} <= set(shown["editor"])
+    orders = [item.order for item in admin_menu.registered_menu_items if item.order < 200]
+    assert len(orders) == len(set(orders))
 
 
 def test_the_list_of_lines_is_filtered_by_what_is_due(house, caller):

@@ -1,16 +1,19 @@
 """What a line says beside its number, and how one number gives way to another at its day."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
-from django.utils import translation
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone, translation
 
 from departments.models import ContactLine
+from departments.models.contacts import attach_leads
+from departments.phones import parse
 from tests import factories
 from tests.reading import soup, text
 
@@ -100,6 +103,47 @@ def test_a_new_number_takes_over_at_its_day_and_the_old_one_leads_to_it_until_it
     assert "01 99 00 22 22" in after
 
 
+def test_lines_lead_on_at_the_cost_of_a_query_for_each_step_however_many_they_are(department):
+    last = factories.line(department, "01 99 00 22 20")
+    middle = factories.line(department, "01 99 00 22 21", replaced_by=last)
+    for place in range(10, 20):
+        factories.line(department, f"01 99 00 11 {place}", replaced_by=middle, out_of_hours=middle)
+    lines = list(ContactLine.objects.filter(replaced_by=middle))
+    with CaptureQueriesContext(connection) as captured:
+        attach_leads(lines)
+        assert {(line.successor, line.stand_in, line.successor.successor) for line in lines} == {(middle, middle, last)}
+        assert last.successor is last.stand_in is None
+    assert len(captured) == 2
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "is_named"),
+    [
+        ("patients", "patients", True),
+        ("patients", "professionals", False),
+        ("professionals", "patients", True),
+        ("professionals", "professionals", True),
+        ("professionals", "press", False),
+    ],
+)
+def test_a_line_leads_to_lines_for_its_own_callers_or_for_all(department, own, others, is_named):
+    other = factories.line(department, "01 99 00 22 22", audience=others)
+    line = factories.line(department, "01 99 00 11 11", audience=own, replaced_by=other, out_of_hours=other)
+    assert (line.successor, line.stand_in) == ((other, other) if is_named else (None, None))
+
+
+def test_both_ways_to_ask_whether_a_line_is_valid_agree(department):
+    day = timezone.localdate()
+    days = (None, day - timedelta(days=1), day, day + timedelta(days=1))
+    for first in days:
+        for last in days:
+            if not (first and last and last < first):
+                factories.line(department, "01 99 00 11 11", valid_from=first, valid_until=last)
+    lines = ContactLine.objects.of(department["fr"])
+    assert {line for line in lines if line.is_valid_on(day)} == set(lines.valid())
+    assert 0 < lines.valid().count() < lines.count()
+
+
 def test_a_replacement_that_was_itself_taken_off_is_not_shown(department):
     new = factories.line(department, "01 99 00 22 22")
     factories.line(department, "01 99 00 11 11", replaced_by=new)
@@ -153,3 +197,11 @@ def test_the_languages_of_a_line_are_logged_and_undone_like_its_other_values(edi
     assert editor.post(f"{address}undo/", {"entry": entry.pk}).status_code == 302
     line.refresh_from_db()
     assert line.languages == ["fr"]
+
+
+@pytest.mark.parametrize(("language", "word"), [("fr", "poste 1234"), ("en", "extension 1234")])
+def test_an_extension_is_said_in_words_that_the_form_reads_back(department, language, word):
+    line = factories.line(department, "01 99 00 11 11 #1234")
+    with translation.override(language):
+        assert line.number_as_read.replace("\xa0", " ").endswith(f"11 {word}")
+        assert str(parse(line.number_as_read)) == "+33199001111 #1234"

@@ -23,9 +23,11 @@ def tree():
 
 
 def names(client, language="fr", **query):
+    """The departments that are listed, without the hospitals before them."""
     response = client.get({"fr": "/fr/annuaire/", "en": "/en/directory/"}[language], query)
     assert response.status_code == 200
-    return [row.a.get_text(strip=True) for row in soup(response).main.find_all(class_="department-row")]
+    listed = soup(response).main.find_all(class_="department-row")
+    return [row.a.get_text(strip=True) for row in listed if "department-row--hospital" not in row["class"]]
 
 
 @pytest.mark.parametrize(

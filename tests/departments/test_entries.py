@@ -172,6 +172,67 @@ def test_the_departments_of_an_institute_are_grouped_by_hospital_in_the_order_of
     ] == [("École du Bois", ["Élan"]), ("Hôpital du Lac", ["Dune", "Élan"]), (None, ["Ailleurs"])]
 
 
+@pytest.fixture
+def shared(institute, hospital):
+    """A department at two hospitals: four lines at the lake, one at the bank, one at no stated place."""
+    other = factories.hospital(institute, "Hôpital de la Rive")
+    department = factories.department(institute, at=hospital)
+    Location.objects.create(page=department["fr"], hospital=other["fr"], sort_order=2)
+    for end in range(11, 15):
+        factories.line(department, f"01 99 00 00 {end}", hospital=hospital["fr"], sort_order=end)
+    instruction = {"fr": "Dites votre nom.", "en": "Say your name."}
+    factories.line(
+        department, "01 99 00 00 22", hospital=other["fr"], purpose="emergency", instruction=instruction, sort_order=20
+    )
+    factories.line(department, "01 99 00 00 33", sort_order=30)
+    return {"lake": hospital, "bank": other, "department": department}
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_hospitals_page_lists_the_numbers_of_a_department_that_are_reached_there(shared, language):
+    [found] = shared["bank"][language].entries
+    assert numbers(found.lines) == ["+33199000022", "+33199000033"]
+    content = Client().get(shared["bank"][language].url).content.decode()
+    assert "tel:+33199000022" in content
+    assert "tel:+33199000033" in content
+    assert "tel:+3319900001" not in content
+    content = Client().get(shared["lake"][language].url).content.decode()
+    assert "tel:+33199000022" not in content
+    assert "tel:+33199000011" in content
+
+
+def test_a_department_without_a_number_at_one_hospital_is_not_said_to_have_none(institute, hospital):
+    other = factories.hospital(institute, "Hôpital de la Rive")
+    department = factories.department(institute, at=other)
+    Location.objects.create(page=department["fr"], hospital=hospital["fr"])
+    factories.line(department, "01 99 00 00 22", hospital=other["fr"])
+    shown = Client().get(hospital["en"].url)
+    assert "No number of its own at this hospital" in text(shown)
+    assert "1 other number" in text(shown)
+    assert "tel:+33199000001" in shown.content.decode()
+    assert "tel:+33199000022" not in shown.content.decode()
+
+
+def test_institutes_and_hospitals_list_the_same_numbers_of_a_department(institute, shared):
+    groups = departments_by_hospital(institute["fr"], hospitals_of(institute["fr"]))
+    assert [(group.hospital.title, numbers(group.entries[0].lines)) for group in groups] == [
+        (page.title, numbers(page.entries[0].lines)) for page in (shared["bank"]["fr"], shared["lake"]["fr"])
+    ]
+
+
+def test_a_list_shows_emergencies_first_names_their_hospital_and_says_what_it_leaves_out(shared):
+    found = entry(shared["department"])
+    assert [(listed.line.number[-2:], listed.hospital.title) for listed in found.listed] == [
+        ("22", "Hôpital de la Rive"),
+        ("11", "Hôpital du Lac"),
+        ("12", "Hôpital du Lac"),
+    ]
+    assert found.left_out == 3
+    here = entry(shared["department"]).at(shared["bank"]["en"])
+    assert [(listed.line.number[-2:], listed.hospital) for listed in here.listed] == [("22", None), ("33", None)]
+    assert here.left_out == 4
+
+
 def test_a_number_is_kept_in_one_form_however_it_was_typed(institute):
     department = factories.department(institute)
     for typed in ("01.99.00.11.22", "+33 (0)1 99 00 11 22", "0199001122", "0033 1 99 00 11 22"):

@@ -73,6 +73,8 @@ def test_every_combination_of_the_demonstration_has_exactly_one_answer():
                     assert (answer.contact_page, answers_patients(answer.line, today)) == (None, True)
                     page_keys = [page.translation_key for page in (question.department, *question.places) if page]
                     page_keys += [question.hospital.translation_key] if question.hospital else []
+                    if reason.is_for_the_whole_hospital and question.hospital and answer.department:
+                        page_keys.append(answer.department.translation_key)
                     assert answer.line.page.translation_key in page_keys
                     wanted = PURPOSES[reason].fitting + PURPOSES[reason].helping + (Purpose.SWITCHBOARD,)
                     assert answer.line.purpose in wanted
@@ -228,6 +230,88 @@ def test_every_reason_meets_every_single_purpose_with_one_answer(institute, hosp
     )
 
 
+# --- Lines of one department that serve the whole hospital ------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("reason", "purpose"),
+    [
+        ("results", "records"),
+        ("stay", "admissions"),
+        ("imaging", "imaging"),
+        ("social", "social_service"),
+        ("abroad", "international"),
+    ],
+)
+def test_what_one_department_does_for_the_whole_hospital_is_found_without_knowing_it(
+    institute, hospital, reason, purpose
+):
+    department = factories.department(institute, "Accueil du monde", at=hospital)
+    factories.department(institute, "Autre service", at=hospital, number="01 99 00 00 22")
+    factories.line(department, "01 99 00 00 21", purpose=purpose)
+    for address in ({"hospital": "hopital-du-lac"}, {"hospital": "hopital-du-lac", "department": ""}):
+        response = ask("en", reason=reason, **address)
+        assert numbers(response) == ["tel:+33199000021"]
+        assert "Accueil du monde · Hôpital du Lac" in text(response)
+        assert "no direct line" not in text(response)
+        assert not soup(response).select("main select[name=department]")
+    own = factories.line(hospital, "01 99 00 00 23", purpose=purpose)
+    assert numbers(ask(reason=reason, hospital="hopital-du-lac")) == [f"tel:{own.number}"]
+    assert numbers(ask(reason="follow-up", hospital="hopital-du-lac")) == ["tel:+33199000001"]
+
+
+def test_of_several_departments_with_such_a_line_the_caller_chooses(institute, hospital):
+    for name, number in (("Urologie", "31"), ("Hématologie", "32")):
+        department = factories.department(institute, name, at=hospital)
+        factories.line(department, f"01 99 00 00 {number}", purpose="social_service")
+    response = ask("en", reason="social", hospital="hopital-du-lac")
+    assert numbers(response) == ["tel:+33199000001"]
+    said = text(response)
+    assert "Several departments of Hôpital du Lac have a line for this. Choose yours." in said
+    assert "If you do not know which one, call:" in said
+    assert "no direct line" not in said
+    assert soup(response).select("main select[name=department]")
+    ways = soup(response).select(".sign__choices a")
+    assert [way.get_text() for way in ways] == ["Hématologie", "Urologie"]
+    assert numbers(Client().get(FINDER["en"] + ways[1]["href"])) == ["tel:+33199000031"]
+    ContactLine.objects.filter(number="+33199000032").update(number="+33199000031")  # one desk for both
+    assert numbers(ask("en", reason="social", hospital="hopital-du-lac")) == ["tel:+33199000031"]
+
+
+def test_lines_of_departments_that_do_not_serve_this_hospital_are_not_its_answer(institute, hospital):
+    other = factories.hospital(institute, "Hôpital de la Rive")
+    department = factories.department(institute, "Accueil du monde", at=hospital)
+    Location.objects.create(page=department["fr"], hospital=other["fr"], sort_order=2)
+    factories.line(department, "01 99 00 00 41", purpose="international", hospital=other["fr"])
+    factories.line(department, "01 99 00 00 42", purpose="international", kind="fax")
+    factories.line(department, "01 99 00 00 43", purpose="international", audience="professionals")
+    hidden = factories.department(institute, "Cachée", at=hospital)
+    factories.line(hidden, "01 99 00 00 44", purpose="international")
+    PageViewRestriction.objects.create(page=hidden["fr"], restriction_type="login")
+    PageViewRestriction.objects.create(page=hidden["en"], restriction_type="login")
+    assert numbers(ask(reason="abroad", hospital="hopital-du-lac")) == ["tel:+33199000001"]
+    assert numbers(ask(reason="abroad", hospital="hopital-de-la-rive")) == ["tel:+33199000041"]
+
+
+def test_the_answer_of_a_hospital_says_its_hours(institute, hospital):
+    factories.line(hospital, "01 99 00 00 51", purpose="admissions", hours_are="own", hours="Mo-Fr 9:00-17:00")
+    response = ask("en", reason="stay", hospital="hopital-du-lac")
+    assert numbers(response) == ["tel:+33199000051"]
+    assert "Monday to Friday 9:00–17:00" in text(response)
+
+
+def test_a_line_without_a_name_of_its_own_is_not_quoted(institute, hospital):
+    department = factories.department(institute, at=hospital, number="01 99 00 00 61")
+    asked = {"reason": "first-appointment", "hospital": "hopital-du-lac"}
+    said = text(ask("en", department="hematologie", **asked))
+    assert "Hématologie has no line just for this. Call the department: they will help you." in said
+    assert "“Call the department”" not in said
+    ContactLine.objects.filter(page=department["fr"]).update(archived_at=timezone.now())
+    factories.line(hospital, "01 99 00 00 62")
+    said = text(ask("en", department="hematologie", **asked))
+    assert "Hôpital du Lac has no line just for this. Call this number: they will help you." in said
+
+
 # --- The address and the page -----------------------------------------------------------------------------------
 
 
@@ -309,3 +393,8 @@ def test_the_number_of_queries_does_not_grow(institute, hospital, django_assert_
         ask(**asked)
     with django_assert_max_num_queries(20):
         ask(reason="other", hospital="hopital-du-lac")
+    for page in DepartmentPage.objects.filter(title__startswith="Service ", locale__language_code="fr"):
+        ContactLine.objects.create(page=page, number="+33199000202", purpose="records")
+    ask(reason="results", hospital="hopital-du-lac")
+    with django_assert_max_num_queries(20):
+        ask(reason="results", hospital="hopital-du-lac")

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.db import connection
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from wagtail.models import PageViewRestriction
 
 from departments import indexing
@@ -100,6 +100,18 @@ def test_a_number_finds_its_department_from_its_first_day_to_its_last(client, ho
     assert names(client, q="0199004902") == []
 
 
+def test_the_own_words_of_a_line_are_found_from_its_first_day_to_its_last(client, house, time_machine):
+    today = timezone.localdate()
+    words = {"fr": "Ligne xylophone", "en": "Xylophone line"}
+    last = today + timedelta(days=1)
+    factories.line(house["second"], "01 99 00 49 04", label=words, valid_from=last, valid_until=last)
+    assert names(client, q="xylophone") == []
+    for found in (["Zététique fine"], []):
+        time_machine.move_to(timezone.now() + timedelta(days=1))
+        indexing.index_everything()  # as `index_directory` does each night
+        assert names(client, q="xylophone") == found
+
+
 def test_a_department_comes_to_the_professionals_on_the_day_of_its_line(client, house, time_machine):
     line = factories.line(
         house["second"],
@@ -120,6 +132,175 @@ def test_a_restricted_department_is_neither_listed_nor_found_nor_counted(client,
     assert names(client, q="0199004711") == []
     assert names(client, "en", q="zététique") == ["Zététique fine", "Zététique générale"]
     assert Finding(DirectoryPage.by_audience("fr")["patients"], {}).number == before - 2
+
+
+# --- What a row shows -------------------------------------------------------------------------------------------
+
+
+def shown(client, address="/en/directory/", **query):
+    """The names and digits of each row, hospitals among them."""
+    response = client.get(address, query)
+    assert response.status_code == 200
+    rows = soup(response).main.find_all(class_="department-row")
+    return {row.a.get_text(strip=True): [link["href"][-4:] for link in row.find_all(class_="number")] for row in rows}
+
+
+def test_a_row_shows_the_number_that_was_looked_for_and_says_that_there_are_more(client, house):
+    for end in range(31, 35):
+        factories.line(house["first"], f"01 99 00 47 {end}", sort_order=end)
+    assert shown(client, q="zététique générale") == {"Zététique générale": ["4711", "4731", "4732"]}
+    assert shown(client, q="01 99 00 47 34") == {"Zététique générale": ["4734", "4711", "4731"]}
+    page = soup(client.get("/en/directory/", {"q": "zététique générale"}))
+    more = page.find("a", class_="department-row__elsewhere")
+    assert more.get_text(" ", strip=True).startswith("2 other numbers")
+    assert more["href"] == house["first"]["en"].url
+
+
+def test_a_row_names_the_hospital_of_each_number_and_with_a_filter_shows_those_reached_there(client, house):
+    other = factories.hospital(house["institute"], "Hôpital de la Plaine")
+    Location.objects.create(page=house["second"]["fr"], hospital=house["hospital"]["fr"])
+    Location.objects.create(page=house["second"]["fr"], hospital=other["fr"])
+    factories.line(house["second"], "01 99 00 47 41", hospital=house["hospital"]["fr"], purpose="secretariat")
+    factories.line(house["second"], "01 99 00 47 42", hospital=other["fr"], purpose="secretariat")
+    page = soup(client.get("/en/directory/", {"q": "zététique fine"}))
+    assert [item.get_text(" ", strip=True) for item in page.main.find_all(class_="department-row__purpose")] == [
+        "Medical secretariat · Hôpital du Nid",
+        "Medical secretariat · Hôpital de la Plaine",
+    ]
+    assert shown(client, hospital="hopital-de-la-plaine") == {"Zététique fine": ["4742", "4712"]}
+
+
+def test_what_a_line_is_for_finds_its_department_and_stands_before_its_other_lines(client, house):
+    for end in range(31, 35):
+        factories.line(house["first"], f"01 99 00 47 {end}", sort_order=end)
+    factories.line(house["first"], "01 99 00 47 39", purpose="nurse_line", sort_order=99)
+    assert shown(client, q="zététique nurse") == {"Zététique générale": ["4739", "4711", "4731"]}
+    assert "Zététique générale" in shown(client, "/fr/annuaire/", q="zététique infirmière")
+    factories.line(house["second"], "01 99 00 47 38", purpose="referring_doctors", audience="professionals")
+    assert shown(client, q="zététique referring") == {}
+
+
+def test_a_line_to_come_neither_finds_its_department_nor_is_shown(client, house):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    factories.line(house["second"], "01 99 00 47 37", purpose="nurse_line", valid_from=tomorrow)
+    assert shown(client, q="zététique fine nurse") == {}
+    assert shown(client, q="zététique fine") == {"Zététique fine": ["4712"]}
+
+
+# --- Hospitals among the results --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def nest(house):
+    """The hospital in a city, with two lines for patients and one for professionals."""
+    page = house["hospital"]["fr"]
+    page.city = "Kogenheim"
+    page.save_revision().publish()
+    factories.line(house["hospital"], "01 99 00 48 01", purpose="switchboard")
+    factories.line(house["hospital"], "01 99 00 48 02", purpose="admissions")
+    factories.line(house["hospital"], "01 99 00 48 03", audience="professionals")
+    return house["hospital"]
+
+
+@pytest.mark.parametrize(
+    ("query", "digits"),
+    [
+        ("0199004801", ["4801", "4802"]),
+        ("tel:+33199004802", ["4802", "4801"]),
+        ("hopital du nid", ["4801", "4802"]),
+        ("kogenheim", ["4801", "4802"]),
+        ("cigognes admissions", ["4802", "4801"]),
+    ],
+)
+@pytest.mark.parametrize("address", ["/fr/annuaire/", "/en/directory/"])
+def test_a_hospital_is_found_by_its_numbers_name_city_and_purposes(client, nest, address, query, digits):
+    assert shown(client, address, q=query)["Hôpital du Nid"] == digits
+    assert "Hôpital du Nid" not in shown(client, address, q="01 99 00 48 03")
+    assert "Hôpital du Nid" not in shown(client, address, q="zététique fine")
+
+
+@pytest.mark.parametrize("filters", [{"hospital": "hopital-du-nid"}, {"institute": "institut-des-cigognes"}])
+def test_a_hospital_that_is_chosen_stands_before_its_departments(client, nest, filters):
+    assert next(iter(shown(client, **filters))) == "Hôpital du Nid"
+    assert "Hôpital du Nid" not in shown(client, q="zététique", **filters)
+    # Where the filters leave nothing, whoever answers for the hospital helps on.
+    assert shown(client, q="xylophone", **filters) == {"Hôpital du Nid": ["4801", "4802"]}
+
+
+def test_what_hospitals_are_called_for_is_known_in_the_language_of_the_directory(nest):
+    with translation.override("fr"):
+        found = Finding(DirectoryPage.by_audience("en")["patients"], {"q": "nid switchboard"})
+        assert [entry.page.pk for entry in found.hospital_entries] == [nest["en"].pk]
+
+
+def test_a_changed_line_of_a_hospital_is_found_at_once(client, nest):
+    line = factories.line(nest, "01 99 00 48 11", purpose="imaging")
+    assert "Hôpital du Nid" in shown(client, q="0199004811")
+    line.archived_at = timezone.now()
+    line.save()
+    assert "Hôpital du Nid" not in shown(client, q="0199004811")
+
+
+def test_more_hospitals_than_are_shown_are_counted(client, nest, monkeypatch):
+    monkeypatch.setattr("departments.finding.MOST_HOSPITALS", 0)
+    finding = Finding(DirectoryPage.by_audience("en")["patients"], {"q": "kogenheim"})
+    assert (finding.hospitals_number, finding.more_hospitals) == (1, 1)
+
+
+def test_a_page_of_hospitals_alone_does_not_say_that_nothing_was_found(client, nest):
+    page = client.get("/en/directory/", {"q": "0199004801"})
+    assert soup(page).find(id="found").get_text(strip=True) == "1 hospital for “0199004801”"
+    assert "No department" not in text(page)
+
+
+# --- Emergencies, and nothing found -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "is_one"),
+    [
+        ("15", True),
+        ("le 15", True),
+        ("112", True),
+        ("114", True),
+        ("tel:112", True),
+        ("samu", True),
+        ("urgences", True),
+        ("oncologie pédiatrique urgence", True),
+        ("zététique 15", False),
+        ("1121", False),
+        ("zététique", False),
+        ("", False),
+    ],
+)
+def test_who_looks_for_an_emergency_reads_the_emergency_numbers_first(client, house, query, is_one):
+    factories.line(house["first"], "01 99 00 11 21", label={"fr": "Porte 15", "en": "Door 15"})
+    page = soup(client.get("/fr/annuaire/", {"q": query}))
+    box = page.main.find(class_="callout--emergency")
+    assert bool(box) is is_one
+    if is_one:
+        assert box.find("a", href="tel:15")
+        assert str(page.main).index("callout--emergency") < str(page.main).index('id="found"')
+    if query in ("15", "le 15", "112", "114", "tel:112", "samu"):
+        assert names(client, q=query) == []
+
+
+@pytest.mark.parametrize("query", ["xylophone", "0199999999"])
+def test_nothing_found_leads_on(client, query):
+    page = soup(client.get("/en/directory/", {"q": query}))
+    assert page.find(id="found").get_text(strip=True) == f"No department for “{query}”"
+    links = {link.get_text(strip=True): link["href"] for link in page.find(class_="nothing-found").find_all("a")}
+    assert {"Which number do I call?", "Write to us"} <= links.keys()
+    for address in links.values():
+        assert client.get(address).status_code == 200
+
+
+def test_an_extension_finds_its_department(client, house):
+    factories.line(house["second"], "01 99 00 47 55 poste 87659")
+    assert names(client, q="poste 87659") == ["Zététique fine"]
+    assert names(client, q="01 99 00 47 55 poste 87659") == ["Zététique fine"]
+    assert names(client, q="poste 8765") == []
+    assert names(client, q="poste 4755") == []
 
 
 # --- Filters, letters, addresses --------------------------------------------------------------------------------
@@ -277,7 +458,10 @@ def test_the_number_of_queries_does_not_grow_with_what_is_found(client, house):
             client.get("/fr/annuaire/", {"q": "zététique"})
         return len(asked)
 
+    factories.hospital(house["institute"], "Hôpital zététique", switchboard="01 99 00 52 00")
     before = queries()
+    for number in range(5):
+        factories.hospital(house["institute"], f"Hôpital zététique {number}", switchboard=f"01 99 00 52 1{number}")
     for number in range(8):
         factories.department(house["institute"], f"Zététique {number}", number="01 99 00 52 01")
     assert queries() == before
@@ -300,6 +484,12 @@ def test_a_synonym_both_ways_also_leads_back(client, house):
     synonym.both_ways = True
     synonym.save()
     assert set(names(client, q="zététique")) == {"Zététique fine", "Zététique générale", "Scepticisme"}
+
+
+def test_two_words_may_each_mean_the_same(client, house):
+    for written in ("doute", "méthode"):
+        Synonym.objects.create(language="fr", written=written, meant="zététique fine")
+    assert names(client, q="doute méthode") == ["Zététique fine"]
 
 
 # --- Suggestions ------------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """Opening hours: read from what people write, and right over nights, holidays and the two changes of the clock."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -11,13 +12,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from departments.entries import entries_for
 from departments.hours import DAYS, HoursError, Kind, Schedule, SpecialDays, State, Week, read_hours, write_hours
-from departments.hours_in_words import forecast, week_in_words
+from departments.hours_in_words import coming_exceptions, forecast, week_in_words
 from departments.models import ContactLine, DepartmentPage, HoursException, OpeningHours
 from departments.public_holidays import PublicHolidays
 from departments.schedules import schedules_for
@@ -378,11 +379,44 @@ def test_what_is_written_is_the_same_all_day_and_changes_at_midnight():
             "Monday, Wednesday and Friday 8:00–18:30; Tuesday, Thursday, Saturday and Sunday closed",
         ),
         ("24/7", "Every day 24 hours a day"),
+        (
+            "Mo,We,Fr-Su 9:00-17:00",
+            "Monday, Wednesday, and Friday to Sunday 9:00–17:00; Tuesday and Thursday closed",
+        ),
         ("Mo-Su 22:00-6:00", "Every day 22:00–6:00"),
     ],
 )
 def test_a_week_is_told_by_equal_days(hours, words):
     assert week_in_words(Week.parse(hours)) == words
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "english", "french"),
+    [
+        ((2026, 12, 2), (2026, 12, 3), "2–3 December", "Du 2 au 3 décembre"),
+        ((2026, 12, 1), (2026, 12, 3), "1–3 December", "Du 1er au 3 décembre"),
+        ((2026, 11, 30), (2026, 12, 1), "30 November to 1 December", "Du 30 novembre au 1er décembre"),
+        ((2026, 12, 2), (2026, 12, 2), "2 December", "2 décembre"),
+    ],
+)
+def test_days_of_the_year_are_told_as_people_say_them(first, last, english, french):
+    special = SpecialDays(date(*first), date(*last), (), "")
+    with time_machine.travel(moment("2026-11-25T11:00")):
+        for language, words in (("en", english), ("fr", french)):
+            with translation.override(language):
+                row, _reason = coming_exceptions(replace(schedule("24/7"), exceptions=(special,)))[0]
+                assert " ".join(row.days.split()) == words
+
+
+def test_the_line_that_the_demonstration_names_for_other_hours_is_answered_then(db):
+    lines = list(ContactLine.objects.kept().exclude(out_of_hours=None))
+    schedules = schedules_for([*lines, *(line.out_of_hours for line in lines)])
+    assert lines
+    for line in lines:
+        for hour in range(24 * 14):
+            at = timezone.now() + timedelta(hours=hour)
+            if schedules[line.pk].state(at).kind is Kind.CLOSED:
+                assert schedules[line.out_of_hours_id].state(at).kind is not Kind.CLOSED, (line, at)
 
 
 # --- Lines and their pages ------------------------------------------------------------------------------------------
@@ -517,21 +551,44 @@ def test_the_page_lists_hours_exceptions_and_the_line_to_call_instead(hospital, 
         "Monday to Friday 9:00–12:30, 13:30–17:00",
         "Saturday and Sunday closed",
         "Closed on public holidays",
-        "8 June to 9 June: closed – Stocktaking",
+        "8–9 June: closed – Stocktaking",
         "Out of hours, call: Call the department +33 (0)1 99 00 00 09",
         "Every day 24 hours a day",
-        "By appointment only",
+        "Visits by appointment only – call to make one",
     ):
         assert words in shown, words
     assert "Far ahead" not in shown
     lines = soup(response).select("main .contact-line")
     by_number = {line.select_one("a.number")["href"]: line for line in lines}
-    assert by_number["tel:+33199000002"].select_one(".line-state").get_text() == "By appointment only"
+    assert by_number["tel:+33199000002"].select_one(".line-state").get_text() == (
+        "Visits by appointment only – call to make one"
+    )
+    row = soup(Client().get("/en/directory/?q=0199000002")).select_one(".department-row .line-state:not([hidden])")
+    assert row.get_text() == "Visits by appointment"
     # The department's closure closes its line of day and night too, at a moment that the visitor's clock knows.
     assert "Open until 8 June at 0:00" in by_number["tel:+33199000009"].select_one(".line-state[hidden]")["data-words"]
     state = by_number["tel:+33199000001"].select_one(".line-state[hidden]")
     assert "Open until 12:30" in state["data-words"]
     assert state.get_text() == ""
+
+
+def test_the_boards_of_an_institute_say_the_hours_of_its_hospitals_in_as_many_queries_for_many(hospital):
+    institute = {code: page.get_parent().specific for code, page in hospital.items()}
+    factories.line(hospital, "01 99 00 00 01", hours_are="hospital", purpose="switchboard")
+
+    def queries():
+        Client().get(institute["en"].url)
+        with CaptureQueriesContext(connection) as captured:
+            page = soup(Client().get(institute["en"].url))
+        return len(captured), page.select(".signs .line-hours__week")
+
+    few, weeks = queries()
+    assert "Monday to Friday" in weeks[0].get_text()
+    for number in range(2, 5):
+        other = factories.hospital({code: page.get_parent() for code, page in hospital.items()}, f"Hôpital {number}")
+        factories.line(other, f"01 99 00 00 0{number}", hours_are="own", hours="Mo-Fr 9:00-17:00")
+    many, weeks = queries()
+    assert (many, len(weeks)) == (few, 4)
 
 
 @time_machine.travel(datetime(2026, 6, 1, 12, 0, tzinfo=PARIS))
@@ -553,6 +610,23 @@ def test_the_line_to_call_instead_is_shown_only_while_it_is_there(hospital, depa
         line = factories.line(department, "01 99 00 00 01", out_of_hours=instead)
         assert "Out of hours" not in text(Client().get(department["en"].url))
         ContactLine.objects.filter(pk=line.pk).delete()
+
+
+def test_the_line_to_call_instead_is_not_shown_while_nobody_may_see_its_page(hospital, department):
+    other = factories.department(factories.institute("Autre institut"), "Veille", number="01 99 00 00 09")
+    instead = ContactLine.objects.of(other["fr"]).get()
+    factories.line(department, "01 99 00 00 01", out_of_hours=instead)
+    assert "Out of hours" in text(Client().get(department["en"].url))
+    for page in other.values():
+        page.unpublish()
+    assert "Out of hours" not in text(Client().get(department["en"].url))
+
+
+def test_a_text_that_is_far_too_long_for_hours_is_refused_unread():
+    assert read_hours("9:00-12:30" + " " * 300) == read_hours("9:00-12:30")
+    for read in (Week.parse, read_hours):
+        with pytest.raises(HoursError, match="too many words"):
+            read("9:00-12:30" + " " * 400)
 
 
 # --- The form -------------------------------------------------------------------------------------------------------
@@ -586,6 +660,7 @@ def test_hours_are_typed_day_by_day_and_shown_again_in_the_form(editor, departme
 
 
 def test_what_is_wrong_with_a_day_stands_beside_it_and_nothing_typed_is_lost(editor, department):
+    factories.speaking_english(editor)
     add = reverse("fact_add", args=["departments", "contactline", department["fr"].pk])
     form = soup(editor.post(add, sent(hours_0="9h-17h", hours_1="9-5", hours_4="22h-6h", hours_5="5h-7h")))
     monday, tuesday, *_others = form.select("#id_hours input")

@@ -7,9 +7,10 @@ from django.contrib.auth.models import Group
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from wagtail.models import GroupPagePermission
 
-from departments import import_views
+from departments import import_views, importing
 from departments.models import ContactLine, DepartmentPage, ImportMapping, ImportRun
 from institutes.models import InstitutePage
 from portal import bootstrapping, fact_log, tables
@@ -126,6 +127,78 @@ def test_a_file_with_too_many_rows_for_a_request_is_refused(editor, department, 
     monkeypatch.setattr(import_views, "MOST_ROWS", 1)
     run = upload(editor, file_of(department, "01 99 00 66 01", "01 99 00 66 02"))
     assert confirm(editor, run).context["form"].non_field_errors()
+
+
+def test_lines_that_the_file_leaves_out_are_taken_off_only_with_a_box_on_the_plan(editor, department):
+    scope = f"institute:{InstitutePage.objects.get(pk=department.get_parent().pk).translation_key}"
+    run = planned(editor, department, "01 99 00 66 01", scope=scope, split="on")
+    page = shown(editor, run)
+    assert 'name="removals"' in page and str(run.counts["removed"]) in page
+    assert department.get_parent().title in page and str(import_views.UploadForm.base_fields["split"].label) in page
+    run.refresh_from_db()
+    assert run.refusals == [] and run.remarks
+    before = ContactLine.objects.kept().count()
+    post(editor, "apply", run)
+    assert ContactLine.objects.kept().count() == before
+    editor.post(reverse("directory_import_apply", args=[run.pk]), {"removals": "yes"})
+    assert ContactLine.objects.kept().count() == before + 1 - run.counts["removed"]
+
+
+def test_a_plan_says_numbers_and_hours_as_readers_write_them_and_what_is_put_back(editor, department):
+    line = ContactLine.objects.create(page=department, number="+33199006601", purpose="imaging")
+    fact_log.archive(line, None)
+    rows = ["id;numéro;horaires", f"{line.uuid};01 99 00 66 02;Mo-Fr 09:00-17:00", f"{line.uuid};zéro;"]
+    run = upload(editor, SimpleUploadedFile("lignes.csv", "\n".join(rows).encode()))
+    address = reverse("directory_import_columns", args=[run.pk])
+    assert editor.post(address, {"column_0": "id", "column_1": "number", "column_2": "hours"}).status_code == 302
+    with translation.override("fr"):
+        found = {
+            name: (before, after) for name, before, after in import_views._readable(run.rows.get(outcome="changed"))
+        }
+    assert ("01\xa099\xa000\xa066\xa001", "01\xa099\xa000\xa066\xa002") in found.values()
+    assert not any("Mo-Fr" in after or "+33" in after for _before, after in found.values())
+    assert len(found) == 4  # number, hours, whose hours, and that it is put back
+    assert str(line.uuid) not in shown(editor, run, "refused")
+
+
+def test_a_run_that_was_deleted_meanwhile_is_told_and_an_outdated_plan_that_fails_too(editor, department, monkeypatch):
+    run = planned(editor, department, "01 99 00 66 01")
+    real = importing.apply
+
+    def deleted_first(*args, **kwargs):
+        ImportRun.objects.filter(pk=run.pk).delete()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(importing, "apply", deleted_first)
+    response = post(editor, "apply", run)
+    assert response.redirect_chain == [(INDEX, 302)]
+    monkeypatch.setattr(importing, "apply", real)
+    run = planned(editor, department, "01 99 00 66 01")
+    ContactLine.objects.create(page=department, number="+33199006601", purpose="imaging")
+
+    def refuse(*args):
+        raise importing.ImportRefused(["no longer"])
+
+    monkeypatch.setattr(importing, "make_plan", refuse)
+    assert post(editor, "apply", run).status_code == 200
+
+
+def test_a_mapping_of_somebody_else_is_not_overwritten_and_the_name_stays_in_the_form(editor, department):
+    other = ImportMapping.objects.create(name="standard", columns={"objet": "purpose"})
+    run = upload(editor, file_of(department, "01 99 00 66 01"))
+    response = confirm(editor, run, name="standard")
+    assert set(response.context["form"].errors) == {"name"} and 'value="standard"' in response.content.decode()
+    assert ImportMapping.objects.get().columns == {"objet": "purpose"}
+    run = upload(editor, file_of(department, "01 99 00 66 01"), mapping=other.pk)
+    assert confirm(editor, run, name="standard").status_code == 302
+    assert ImportMapping.objects.get().columns["numero de tel"] == "number"
+
+
+def test_institutes_and_hospitals_stand_in_groups_and_a_column_has_its_own_name(editor, department):
+    page = editor.get(INDEX).content.decode()
+    assert page.count("<optgroup") >= 4  # two in each list
+    with translation.override("fr"):
+        assert any("numéro" in reason for reason in importing.wrong_columns(["number", "number", "id"]))
 
 
 def test_who_may_change_no_department_sees_and_does_nothing(client_of, editor, department):

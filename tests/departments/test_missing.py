@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from departments import missing
@@ -90,10 +90,44 @@ def test_an_editor_makes_a_synonym_of_one_with_two_clicks_and_it_leaves_the_list
         form.find("form", method="POST", action=lambda action: action and "synonym" in action)["action"],
         {"language": "fr", "written": "xylotherapie", "meant": "pneumologie"},
     )
-    assert saved.status_code == 302
+    assert saved["Location"] == "/admin/reports/missed-queries/"
     assert Synonym.objects.get(folded="xylotherapie").meanings == ["pneumologie"]
     assert "xylotherapie" not in editor.get("/admin/reports/missed-queries/results/").content.decode()
     assert "Pneumologie" in client.get("/fr/annuaire/", {"q": "xylothérapie"}).content.decode()
+
+
+def test_a_synonym_that_leads_nowhere_is_saved_with_a_warning_and_one_that_finds_without(editor):
+    address = "/admin/snippets/departments/synonym/add/"
+    for meant, levels in (("pneumologie", ["success"]), ("qwrtzpsdfg", ["success", "warning"])):
+        saved = editor.post(
+            address, {"language": "fr", "written": f"xylo {meant}", "meant": meant}, follow=True
+        ).context["messages"]
+        assert [message.level_tag for message in saved] == levels, meant
+
+
+def test_the_searches_are_narrowed_to_a_language_dismissed_and_exported_without_formulas(editor, client_of):
+    missing.count("xylotherapie", "fr")
+    missing.count("xylotherapy", "en")
+    MissedQuery.objects.create(language="en", words="=xylo()")
+    address = "/admin/reports/missed-queries/"
+    shown = editor.get(address, {"language": "en"}).content.decode()
+    assert "xylotherapy" in shown and "xylotherapie" not in shown
+    assert "'=xylo()" in b"".join(editor.get(address, {"export": "csv"}).streaming_content).decode()
+    row = soup(editor.get(address)).find("input", {"name": "words", "value": "xylotherapy"}).find_parent("form")
+    values = {field["name"]: field["value"] for field in row.find_all("input")}
+    assert editor.get(row["action"]).status_code == 405
+    client_of("Fundraisers").post(row["action"], values)
+    assert "xylotherapy" in counted()
+    editor.post(row["action"], values)
+    assert set(counted()) == {"xylotherapie", "=xylo()"}
+
+
+@pytest.mark.parametrize("days", ["0", "-3"])
+def test_no_days_at_all_are_refused_before_anything_is_deleted(days):
+    missing.count("xylotherapie", "fr")
+    with pytest.raises(CommandError, match="1 or more"):
+        call_command("forget_missed_queries", "--days", days)
+    assert counted()
 
 
 def test_a_synonym_that_is_there_already_or_says_nothing_is_refused_with_a_reason(editor):

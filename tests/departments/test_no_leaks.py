@@ -18,6 +18,7 @@ from wagtail.models import Page, PageViewRestriction, Site
 
 from departments.finder import Reason
 from departments.models import ContactLine, FinderPage
+from departments.uses import embed
 from portal.models import PortalSettings
 from tests import factories
 
@@ -77,8 +78,8 @@ def plant() -> Planted:
         ContactLine.objects.filter(
             page=of["fr"], number__in=[FORBIDDEN["archived"], FORBIDDEN["out of hours, archived"]]
         ).update(archived_at=TODAY)
-    line("of a page that is no longer live", gone)
-    line("of a restricted page", hidden)
+    unpublished = line("of a page that is no longer live", gone)
+    restricted = line("of a restricted page", hidden)
     for page in gone.values():
         Page.objects.get(pk=page.pk).specific.unpublish()
     for page in hidden.values():
@@ -87,10 +88,18 @@ def plant() -> Planted:
     ended = line("that replaces, ended", valid_until=YESTERDAY)
     night = line("out of hours, for professionals", audience="professionals")
     closed = ContactLine.objects.get(page=department["fr"], number=FORBIDDEN["out of hours, archived"])
-    for number, fields in enumerate(
-        ({"replaced_by": new}, {"replaced_by": ended}, {"out_of_hours": night}, {"out_of_hours": closed})
-    ):
-        factories.line(department, f"01 99 00 30 1{number}", **fields)
+    coming = ContactLine.objects.get(page=department["fr"], number=FORBIDDEN["begins tomorrow"])
+    forbidden = (new, ended, night, closed, coming, unpublished, restricted)
+    for number, other in enumerate(forbidden):
+        factories.line(department, f"01 99 00 30 1{number}", replaced_by=other)
+        factories.line(department, f"01 99 00 30 2{number}", out_of_hours=other)
+        # A chain does not lead past what is hidden, nor out of it.
+        step = factories.line(department, f"01 99 00 30 3{number}", out_of_hours=other, replaced_by=other)
+        factories.line(department, f"01 99 00 30 4{number}", replaced_by=step)
+    texts = "".join(f"<p>{embed(line.uuid)}</p>" for line in forbidden)
+    for page in department.values():
+        page.introduction = texts
+        page.save_revision().publish()
     settings = PortalSettings.for_site(Site.objects.get(is_default_site=True))
     settings.open_to_search_engines = True
     settings.save()
@@ -101,7 +110,7 @@ def read(*paths: str) -> str:
     """The bytes of all these addresses as one text; each must be there."""
     found = []
     for path in paths:
-        response = Client().get(path)
+        response = Client().get(path, follow=True)
         assert response.status_code == 200, path
         found.append(b"".join(response) if response.streaming else response.content)
     return b"\n".join(found).decode()

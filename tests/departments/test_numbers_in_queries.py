@@ -2,7 +2,7 @@
 
 import pytest
 
-from departments.numbers_in_queries import digits_of
+from departments.numbers_in_queries import digits_of, split_extension, split_number
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,24 @@ def test_words_and_a_digit_or_two_are_no_number(query):
 @pytest.mark.parametrize("kept", ["+33142160643", "0800123456", "15"])
 def test_what_is_looked_for_is_part_of_the_number_as_it_is_kept(kept):
     assert digits_of(kept) in kept
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "digits"),
+    [
+        ("tel:+33142160643", "", "33142160643"),
+        ("Tél. : 01 42 16 06 43", "", "142160643"),
+        ("tel:urologie", "urologie", ""),
+        ("telescope", "telescope", ""),
+    ],
+)
+def test_a_number_copied_from_a_link_or_a_letterhead_is_a_number(query, words, digits):
+    assert split_number(query) == (words, digits)
+
+
+@pytest.mark.parametrize(
+    ("query", "extension"),
+    [("poste 1234", "1234"), ("Poste1234", "1234"), ("ext. 345", "345"), ("#345", "345"), ("poste de soins", "")],
+)
+def test_an_extension_is_told_from_words(query, extension):
+    assert split_extension(query)[1] == extension

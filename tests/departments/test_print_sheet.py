@@ -55,3 +55,10 @@ def test_the_sheet_has_every_number_for_patients_by_name_and_no_other():
     assert Client().get(sheet_of(urology)).status_code == 404
     PageViewRestriction.objects.create(page=urology["fr"], restriction_type="login")
     assert "Urologie" not in text(Client().get(sheet_of(hospital)))
+
+
+def test_114_takes_text_messages_wherever_it_is_named():
+    hospital = factories.hospital(factories.institute())
+    for address in (sheet_of(hospital), hospital["en"].url):
+        links = [link["href"] for link in soup(Client().get(address)).select("a[href$=':114']")]
+        assert links and set(links) == {"sms:114"}

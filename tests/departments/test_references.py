@@ -5,6 +5,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client
@@ -12,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
 from wagtail.admin.rich_text.converters.contentstate import ContentstateConverter
-from wagtail.models import ReferenceIndex
+from wagtail.models import GroupPagePermission, PageViewRestriction, ReferenceIndex
 
 from departments import references
-from departments.models import ContactLine, DepartmentPage, HoursException, Location
+from departments.models import ContactLine, DepartmentPage, Duty, HoursException, Location
 from departments.uses import embed
 from portal import bootstrapping, fact_log
 from portal.models import StandardPage
@@ -106,6 +107,24 @@ def test_the_number_follows_the_replacement_from_its_first_day_and_passes_over_w
     assert "Call 01 99 00 40 40, then" in read(pages)
     ContactLine.objects.filter(pk=newest.pk).update(audience="professionals")
     assert "Call 01 99 00 20 20, then" in read(pages)
+
+
+def test_a_line_of_a_page_that_nobody_may_see_gives_way_to_the_switchboard(institute, hospital, department, line):
+    pages = naming(line)
+    hidden = factories.department(institute, "Cachée", number=NEW)
+    ContactLine.objects.filter(pk=line.pk).update(replaced_by=ContactLine.objects.of(hidden["fr"]).get())
+    assert "Call 01 99 00 20 20, then" in read(pages)
+    for page in hidden.values():
+        PageViewRestriction.objects.create(page=page, restriction_type="login")
+    assert "Call 01 99 00 10 10, then" in read(pages)
+    department["fr"].unpublish()
+    assert "Call 01 99 00 10 10, then" in read(pages), "the English page shows it still"
+    department["en"].unpublish()
+    assert "Call 01 99 00 30 30 (Standard), then" in read(pages)
+    for page in hospital.values():
+        PageViewRestriction.objects.create(page=page, restriction_type="login")
+    assert "Call (number no longer in use: see the directory), then" in read(pages, "en")
+    assert "30 30" not in read(pages)
 
 
 @pytest.mark.parametrize(
@@ -240,6 +259,34 @@ def test_what_is_used_is_not_taken_off_the_page_and_the_screen_says_where_it_is_
     assert line.archived_at is not None
 
 
+def test_before_a_line_is_taken_off_its_page_a_question_says_what_stands_in_the_way(line, moderator):
+    address = reverse("fact_take_off", args=["departments", "contactline", line.pk])
+    form_address = reverse("fact_change", args=["departments", "contactline", line.pk])
+    assert address in moderator.get(form_address).content.decode()
+    assert 'name="archive"' not in moderator.get(form_address).content.decode()
+    question = moderator.get(address).content.decode()
+    assert 'name="archive"' in question and form_address in question
+    naming(line)
+    refusal = moderator.get(address)
+    assert "Texte des essais" in text(refusal) and 'name="archive"' not in refusal.content.decode()
+    line.refresh_from_db()
+    assert line.archived_at is None
+
+
+def test_who_may_not_edit_the_texts_reads_where_a_line_is_used_without_links_that_refuse(
+    institute, department, line, client_of
+):
+    naming(line)
+    Duty.objects.create(group=Group.objects.get(name=bootstrapping.SWITCHBOARD), institute=institute["fr"])
+    factories.line(department, "01 99 00 10 12", out_of_hours=line)
+    caller = client_of(bootstrapping.SWITCHBOARD)
+    shown = caller.get(reverse("fact_change", args=["departments", "contactline", line.pk]))
+    used = shown.content.decode().partition('id="used-by"')[2].partition("</section>")[0]
+    assert "Texte des essais" in used and "/admin/pages/" not in used
+    assert used.count("<a ") == 1, "the line that it may change is a link"
+    assert "Back to the list" in factories.speaking_english(caller).get(shown.request["PATH_INFO"]).content.decode()
+
+
 def test_undoing_the_addition_of_a_line_that_is_used_is_refused(department, make_user):
     user = make_user(bootstrapping.MODERATORS)
     line = ContactLine(page=department["fr"], number=NEW)
@@ -298,9 +345,24 @@ def test_lines_are_chosen_by_department_hospital_or_number_and_only_those_for_pa
     assert editor.get(reverse("line_chooser:chosen", args=[hidden.pk])).status_code == 404
 
 
+def test_the_chooser_is_for_those_who_write_pages_and_offers_nothing_of_a_page_that_is_not_live(
+    department, line, editor, client_of
+):
+    names = [("line_chooser:choose", []), ("line_chooser:choose_results", []), ("line_chooser:chosen", [line.pk])]
+    GroupPagePermission.objects.filter(group__name=bootstrapping.FUNDRAISERS).delete()  # of donation pages
+    for group in (bootstrapping.FUNDRAISERS, bootstrapping.SWITCHBOARD):
+        client = client_of(group)
+        for name, args in names:
+            assert client.get(reverse(name, args=args)).status_code in (302, 403), (group, name)
+    assert "01 99 00 10 10" in words(editor.get(reverse("line_chooser:choose_results"), {"q": "0199001010"}))
+    DepartmentPage.objects.filter(pk=department["fr"].pk).update(live=False)
+    assert "01 99 00 10 10" not in words(editor.get(reverse("line_chooser:choose_results"), {"q": "0199001010"}))
+    assert editor.get(reverse("line_chooser:chosen", args=[line.pk])).status_code == 404
+
+
 def test_the_comparison_of_two_versions_shows_the_reference(line, editor):
     page = naming(line)["fr"]
-    first = page.get_latest_revision()
+    first = page.save_revision()
     page.introduction = "<p>Call the desk, then wait.</p>"
     second = page.save_revision()
     address = reverse("wagtailadmin_pages:revisions_compare", args=[page.pk, first.pk, second.pk])

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from departments import verifying, wrong_numbers
-from departments.models import ContactLine, NumberReport
+from departments.models import ContactLine, DirectoryPage, NumberReport
 from portal import bootstrapping
 from tests import factories
 from tests.reading import soup, text
@@ -89,6 +89,21 @@ def test_opening_the_address_reports_nothing_and_search_engines_are_kept_out(lin
     assert not NumberReport.objects.exists()
 
 
+def test_what_is_reported_is_said_in_words(line, department):
+    def spoken():
+        return soup(Client().get(department["en"].url)).select_one(".wrong-number .visually-hidden").get_text().split()
+
+    number = "+33 (0)1 99 00 10 10"
+    assert spoken() == f"Report that {number} is wrong".split()
+    assert f"{number} (Service des essais)." in text(Client().get(address(line, "en")))
+    ContactLine.objects.filter(pk=line.pk).update(extension="1234", purpose="appointments")
+    assert spoken() == f"Report that {number} extension 1234 (Appointments) is wrong".split()
+    for language, words in (("fr", "poste 1234 (Rendez-vous)"), ("en", "extension 1234 (Appointments)")):
+        page = text(Client().get(address(line, language)))
+        assert words in page
+        assert "#" not in page
+
+
 def test_repeats_merge_into_one_report_with_its_days(line):
     with time_machine.travel(datetime(2030, 3, 1, 12, tzinfo=PARIS)):
         report(line, "8.8.4.1")
@@ -144,6 +159,36 @@ def test_a_flood_from_many_addresses_is_held_back_and_costs_next_to_nothing(line
             wrong_numbers.take(line, str(line.phone), "8.8.4.99")
     assert len(captured) == 0
     assert (NumberReport.objects.count(), NumberReport.objects.get().count) == (1, 20)
+
+
+def test_one_address_does_not_use_up_the_minute_of_all_the_others(line, department, monkeypatch):
+    monkeypatch.setattr(wrong_numbers, "MOST_PER_MINUTE", 3)
+    monkeypatch.setattr(wrong_numbers, "MOST_PER_ADDRESS", 2)
+    lines = [line, *(factories.line(department, f"01 99 00 20 {place}") for place in range(10, 13))]
+    with time_machine.travel(datetime(2030, 3, 1, 12, 0, 5, tzinfo=PARIS), tick=False):
+        assert [report(line).status_code for _tap in range(10)] == [303] * 10
+        assert [report(line).status_code for line in lines[1:]] == [303, 429, 429]
+        assert report(line, "8.8.4.8").status_code == 303
+        assert report(line, "8.8.4.9").status_code == 429
+    with time_machine.travel(datetime(2030, 3, 1, 12, 1, 5, tzinfo=PARIS), tick=False):
+        assert report(line, "8.8.4.9").status_code == 303
+    # What was refused because of others counted neither as sent nor against the address.
+    assert NumberReport.objects.get(line=line).count == 3
+
+
+@pytest.mark.parametrize("audience", ["professionals", "press", "donors"])
+def test_a_line_for_others_is_reported_only_where_a_directory_for_them_shows_it(line, audience):
+    ContactLine.objects.filter(pk=line.pk).update(audience=audience)
+    directories = [page for page in DirectoryPage.objects.all() if page.readers == audience]
+    for page in directories:
+        page.unpublish()
+    response = Client().get(address(line, "en"))
+    assert response.status_code == 404
+    assert "99 00 10 10" not in text(response)
+    assert report(line).status_code == 404
+    for page in directories[:1]:
+        page.save_revision().publish()
+        assert Client().get(address(line, "en")).status_code == 200
 
 
 def test_a_flood_over_all_lines_opens_only_so_many_reports_a_day(department, monkeypatch):

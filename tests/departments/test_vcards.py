@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wagtail.models import PageViewRestriction
 
-from departments.models import ContactLine
+from departments.models import ContactLine, Location
 from departments.phones import PhoneNumber
 from departments.vcards import Address, Card, Telephone, escaped, folded
 from tests import factories
@@ -168,6 +168,7 @@ def test_a_department_is_saved_with_all_its_numbers_in_the_readers_language(inst
     factories.line(
         department, "0 800 12 34 56", purpose="nurse_line", instruction={"fr": "Le soir.", "en": "At night."}
     )
+    type(department["en"]).objects.filter(pk=department["en"].pk).update(last_published_at=clock.now())
     response = Client().get(card_of(department, "en"))
     assert response["Content-Type"] == "text/vcard; charset=utf-8"
     assert response["Content-Disposition"] == 'attachment; filename="ete-hiver-printemps.vcf"'
@@ -202,6 +203,28 @@ def test_a_line_and_a_hospital_are_saved_alone(institute, hospital):
     assert told(Client().get(card_of(hospital)), "TEL") == ["tel:+33199000001"]
 
 
+def test_a_card_of_a_department_at_two_hospitals_says_which_number_is_where(institute, hospital):
+    other = factories.hospital(institute, "Hôpital de la Rive")
+    department = factories.department(institute, at=hospital)
+    Location.objects.create(page=department["fr"], hospital=other["fr"], sort_order=2)
+    hours = {"hours_are": "own", "hours": "Mo-Fr 9:00-17:00", "purpose": "appointments"}
+    lake = factories.line(department, "01 99 00 00 11", hospital=hospital["fr"], **hours)
+    factories.line(department, "01 99 00 00 12 poste 7", hospital=other["fr"], out_of_hours=lake, **hours)
+    factories.line(department, "01 99 00 00 13", purpose="secretariat")
+    response = Client().get(card_of(department))
+    assert told(response, "X-ABLABEL") == [
+        "Rendez-vous – Hôpital du Lac",
+        "Rendez-vous – Hôpital de la Rive",
+        "Secrétariat médical",
+    ]
+    note = parts(told(response, "NOTE")[0])[0]
+    assert re.search("Rendez-vous – Hôpital du Lac[\u00a0\u202f]: [DL]u", note), note
+    assert "Fermé les jours fériés." in note
+    assert re.search("h[\u00a0\u202f]; Samedi", note), note
+    assert "Closed on public holidays." in told(Client().get(line_card_of(lake, "en")), "NOTE")[0]
+    assert told(Client().get(line_card_of(lake, "en")), "X-ABLABEL") == ["Appointments – Hôpital du Lac"]
+
+
 def test_a_card_keeps_to_the_days_of_a_line(institute, hospital):
     today = clock.localdate()
     department = factories.department(institute, at=hospital)
@@ -217,10 +240,22 @@ def test_a_card_keeps_to_the_days_of_a_line(institute, hospital):
     ContactLine.objects.filter(pk=new.pk).update(valid_from=today + timedelta(days=1))
     response = Client().get(card_of(department, "en"))
     assert told(response, "TEL") == ["tel:+33199000011"]
-    assert (
-        "(0)1\N{NO-BREAK SPACE}99\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}00\N{NO-BREAK SPACE}12"
-        in told(response, "NOTE")[0]
-    )  # from tomorrow on
+    # Named from its first day on, as on the page.
+    assert "00\N{NO-BREAK SPACE}12" not in "".join(told(response, "NOTE"))
+
+
+def test_a_line_keeps_its_card_while_nobody_may_see_the_one_that_replaces_it(institute, hospital):
+    department, hidden = factories.department(institute, at=hospital), factories.department(institute, "Autre")
+    new = factories.line(hidden, "01 99 00 00 12")
+    old = factories.line(department, "01 99 00 00 11", replaced_by=new)
+    hidden["en"].unpublish()
+    assert told(Client().get(line_card_of(old, "en")), "TEL") == ["tel:+33199000011"], "no card of it in English"
+    assert Client().get(line_card_of(old))["Location"] == line_card_of(new)
+    hidden["fr"].unpublish()
+    assert told(Client().get(line_card_of(old)), "TEL") == ["tel:+33199000011"]
+    for address in (line_card_of(old), card_of(department), f"/fr/-/paper/{hospital['fr'].translation_key}/"):
+        assert Client().get(address).status_code == 200
+        assert Client().post(address).status_code == 405
 
 
 def test_lines_of_others_and_restricted_pages_are_not_to_be_had(institute, hospital):

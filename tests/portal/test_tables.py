@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import tracemalloc
 import zipfile
 
 import pytest
@@ -131,6 +132,89 @@ def test_a_workbook_that_unpacks_to_more_than_memory_is_refused_unread(monkeypat
     assert len(file.getvalue()) < 100_000
     with pytest.raises(TableError, match="Unpacked"):
         read(file.getvalue())
+
+
+def packed(content, name="xl/worksheets/sheet1.xml", said="", original=None):
+    """A workbook of which one part is replaced, or added, with what its content types say of it."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(original or workbook(["a"], ["b"]))) as archive:
+        parts = {part: archive.read(part) for part in archive.namelist()}
+    parts[name] = content
+    if said:
+        override = f'<Override PartName="/{name}" ContentType="{said}"/></Types>'
+        parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", override.encode())
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part, text in parts.items():
+            archive.writestr(part, text)
+    return file.getvalue()
+
+
+MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("prefix", ["", "x:"])
+def test_a_row_of_very_many_cells_is_refused_before_any_of_them_is_kept(encoding, prefix):
+    xmlns = f"xmlns{':x' if prefix else ''}='{MAIN}'"
+    sheet = f"<{prefix}worksheet {xmlns}><{prefix}sheetData><{prefix}row>" + f"<{prefix}c/>" * 400_000
+    data = packed(sheet.encode(encoding))
+    tracemalloc.start()
+    with pytest.raises(TableError, match="more than 200 cells"):
+        read(data)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2_000_000
+
+
+def test_a_row_of_other_elements_and_a_declared_document_type_are_refused(monkeypatch):
+    monkeypatch.setattr(tables, "MOST_ELEMENTS", 1000)
+    with pytest.raises(TableError, match="Unpacked"):
+        read(packed(f"<worksheet xmlns='{MAIN}'><sheetData><row>{'<x/>' * 2000}".encode()))
+    with pytest.raises(TableError, match="damaged"):
+        read(packed(f"<!DOCTYPE x [<!ENTITY a 'b'>]><worksheet xmlns='{MAIN}'/>".encode()))
+
+
+def test_a_part_has_the_limit_of_what_its_type_says_and_not_of_its_name(monkeypatch):
+    monkeypatch.setattr(tables, "LARGEST_PART", 20_000)
+    monkeypatch.setattr(tables, "PACKED_WELL", 10_000_000)
+    sheet = f"<worksheet xmlns='{MAIN}'><sheetData/>{'<x/>' * 10_000}</worksheet>".encode()
+    for name in ("xl/worksheets/sheet9.xml", "xl/other/sharedstrings.xml", "xl/picture.png"):
+        with pytest.raises(TableError, match="Unpacked"):
+            read(packed(sheet, name))
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
+    assert cells(packed(sheet, "xl/any-name.xml", said=kind)) == [["b"]]
+
+
+def test_all_parts_together_and_how_well_they_are_packed_have_limits(monkeypatch):
+    monkeypatch.setattr(tables, "PACKED_WELL", 100_000)
+    with pytest.raises(TableError, match="Unpacked"):
+        read(packed(b" " * 3_000_000, "xl/bomb.xml"))
+    monkeypatch.setattr(tables, "PACKED_WELL", 10_000_000)
+    assert cells(packed(b" " * 3_000_000, "xl/bomb.xml")) == [["b"]]
+    monkeypatch.setattr(tables, "LARGEST_WORKBOOK", 1_000_000)
+    with pytest.raises(TableError, match="Unpacked"):
+        read(packed(b" " * 3_000_000, "xl/bomb.xml"))
+
+
+def test_a_header_of_many_signs_is_not_tried_with_each(monkeypatch):
+    tried = []
+    reader = tables.csv.reader
+    monkeypatch.setattr(tables.csv, "reader", lambda *args, **kwargs: tried.append(kwargs) or reader(*args, **kwargs))
+    signs = "".join(chr(0x2190 + number) for number in range(500))
+    read(f"a{signs};b\n1;2\n".encode())
+    assert len(tried) < 20
+
+
+@pytest.mark.parametrize("first", ['sep="', "sep=", '"sep="'])
+def test_a_stated_delimiter_that_is_none_is_found_out_instead(first):
+    assert read(f"{first}\r\na;b\r\n1;2\r\n".encode()) == (["a", "b"], [tables.Record(3, ["1", "2"])])
+
+
+def test_a_text_that_is_named_as_a_workbook_is_refused():
+    file = io.BytesIO(b"a;b\n1;2\n")
+    file.name = "Liste.XLSX"
+    with pytest.raises(TableError, match="named as a workbook"):
+        tables.read(file)
 
 
 def test_a_file_with_too_many_rows_or_bytes_is_refused(monkeypatch):

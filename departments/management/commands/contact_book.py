@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
+from django.utils import timezone, translation
 from tqdm import tqdm
 
 from departments.contact_book import BookError, departments_to_write, new_edition, write_book
@@ -24,6 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, folder: Path, **options: Any) -> None:
         try:
             with (
+                translation.override("en"),  # as all that commands print; each page of the book has its own language
                 new_edition(folder) as edition,
                 tqdm(total=departments_to_write(), unit=" departments", disable=None) as progress,
             ):

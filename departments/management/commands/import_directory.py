@@ -95,8 +95,8 @@ class Command(BaseCommand):
         country = options["country"].upper()
         if country not in phonenumbers.SUPPORTED_REGIONS:
             raise CommandError(f"{options['country']} is no country; write two letters, such as FR or BE.")
-        if len(options["delimiter"]) > 1:
-            raise CommandError("A delimiter is one character.")
+        if len(options["delimiter"]) > 1 or options["delimiter"] in ('"', "\r", "\n"):
+            raise CommandError("A delimiter is one character, and no quotation mark or line end.")
         with file.open("rb") as opened:
             columns = self._columns(opened, options, apply)
             chosen = Options(

@@ -7,8 +7,35 @@
       return {
         url: this.props.entityType.chooserUrls.lineChooser,
         urlParams: {},
-        onload: window.CHOOSER_MODAL_ONLOAD_HANDLERS,
+        onload: this.onload(),
         responses: { chosen: this.onChosen },
+      };
+    }
+
+    // Wagtail's list of choices stays silent when its request fails: say so in the window.
+    onload() {
+      const { lineChooser } = this.props.entityType.chooserUrls;
+      const { failed } = this.props.entityType;
+      const handlers = window.CHOOSER_MODAL_ONLOAD_HANDLERS;
+      return {
+        ...handlers,
+        choose(modal, data) {
+          handlers.choose(modal, data);
+          const list = modal.body.find('#search-results')[0];
+          const onError = (event, request, settings, reason) => {
+            if (!list.isConnected) {
+              window.jQuery(document).off('ajaxError', onError);
+              return;
+            }
+            if (reason === 'abort' || !new URL(settings.url, window.location.href).pathname.startsWith(lineChooser)) return;
+            const message = document.createElement('p');
+            message.className = 'help-block help-critical';
+            message.setAttribute('role', 'alert');
+            message.textContent = failed;
+            list.replaceChildren(message);
+          };
+          window.jQuery(document).on('ajaxError', onError);
+        },
       };
     }
 

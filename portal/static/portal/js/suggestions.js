@@ -15,7 +15,7 @@ for (const box of document.querySelectorAll("[data-suggestions]")) {
   list.id = `${field.id}-suggestions`;
   list.className = "suggestions";
   list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", box.querySelector("label").textContent);
+  list.setAttribute("aria-label", box.dataset.label);
   list.hidden = true;
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
