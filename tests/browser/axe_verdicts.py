@@ -12,6 +12,9 @@ VERDICTS = {
     ("color-contrast", "text with a film"): (
         "The words of the button stand on its own opaque ground; the drawing that axe sees lies behind the button."
     ),
+    ("color-contrast", "directory with suggestions"): (
+        "The list is an opaque sheet above the form; axe measures its words against the fields that lie below it."
+    ),
     ("color-contrast", "menu"): (
         "The open menu is an opaque sheet in the browser's top layer; axe measures its words against the page below."
     ),

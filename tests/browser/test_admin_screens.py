@@ -61,7 +61,14 @@ def test_every_kind_of_page_is_previewed_in_both_languages(log_in, site):
         lambda message: message.type == "error" and advice not in message.text and complaints.append(message.text),
     )
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    views = {"open data", "directory filtered", "search", "search with results", "search without results"}
+    views = {
+        "open data",
+        "finder with an answer",
+        "directory filtered",
+        "search",
+        "search with results",
+        "search without results",
+    }
     for kind, paths in PAGES.items():
         if kind in views | {"contact after sending", "not found", "department with one number", "institute of facts"}:
             continue

@@ -84,7 +84,9 @@ def test_footer_links_are_chosen_once_and_shown_in_the_language_of_the_reader(cl
     chosen.footer_links = [("page", pages["fr"])]
     chosen.save()
     footer = soup(client.get(f"/{language}/")).find("footer").find("nav")
-    assert [link["href"] for link in footer.find_all("a")] == [pages[language].url]
+    chosen, open_data = (link["href"] for link in footer.find_all("a"))
+    assert chosen == pages[language].url
+    assert open_data == {"fr": "/fr/-/donnees-ouvertes/", "en": "/en/-/open-data/"}[language]
 
 
 def test_the_portal_is_called_as_its_settings_say(client):

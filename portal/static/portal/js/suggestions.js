@@ -55,6 +55,8 @@ for (const box of document.querySelectorAll("[data-suggestions]")) {
     if (!found.length || field.value.trim().length < SHORTEST) return;
     list.hidden = false;
     field.setAttribute("aria-expanded", "true");
+    // On a small screen the list would end below the edge, or under the bar that stands there.
+    if (list.getBoundingClientRect().bottom > innerHeight * 0.85) box.scrollIntoView({ block: "start" });
   };
 
   const show = (suggestions) => {
