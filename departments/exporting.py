@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from departments import rows
 from departments.models import ContactLine, Location
+from departments.models.contacts import ContactLineQuerySet
 from departments.places import Found, Places
 from departments.rows import Unreadable
 from portal.tables import write_csv, write_xlsx
@@ -24,17 +26,20 @@ def export(file: BinaryIO, form: str, scope: str = "", language: str = "fr", pag
 
     Headings and choices are written in `language`; `pages` are those whose lines may be seen, None stands for all.
     """
-    header = [column.heading(language) for column in rows.COLUMNS]
-    lines = _texts(Places(), scope, language, pages)
-    if form == "xlsx":
-        return write_xlsx(file, header, lines, _("Directory"))
-    return write_csv(file, header, lines)
-
-
-def _texts(places: Places, scope: str, language: str, pages: set[int] | None) -> Iterator[list[str]]:
-    lines = _in_scope(places, scope).select_related("out_of_hours", "replaced_by", "verified_by")
+    places = Places()
+    lines = _in_scope(places, scope)
     if pages is not None:
         lines = lines.filter(page__in=pages)
+    with translation.override(language):
+        header = [column.heading(language) for column in rows.COLUMNS]
+        texts = _texts(places, lines, language)
+        if form == "xlsx":
+            return write_xlsx(file, header, texts, _("Directory"))
+        return write_csv(file, header, texts)
+
+
+def _texts(places: Places, lines: ContactLineQuerySet, language: str) -> Iterator[list[str]]:
+    lines = lines.select_related("out_of_hours", "replaced_by", "verified_by")
     wordings = {
         (page, hospital): rows.wording(place)
         for page, hospital, place in Location.objects.kept().values_list("page_id", "hospital_id", "place")
@@ -68,7 +73,7 @@ def _names(places: Places, page: Found, hospital: int | None) -> dict[str, str]:
     return names | {"hospital": named, "department": page.title}
 
 
-def _in_scope(places: Places, scope: str) -> "ContactLine.objects":
+def _in_scope(places: Places, scope: str) -> ContactLineQuerySet:
     lines = ContactLine.objects.kept()
     if not scope:
         return lines

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
-from departments import importing, rows
+from departments import import_runs, importing, rows
 from departments.exporting import FORMATS, ExportRefused, export
 from departments.hours import HoursError
 from departments.importing import ImportRefused, Options, PlanChanged, RunGone, pages_that_may_change
@@ -299,7 +299,7 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
     if run.state not in (ImportRun.State.UPLOADED, ImportRun.State.PLANNED):
         return redirect("directory_import_run", run.pk)
     try:
-        with importing.run_file(run) as file:
+        with import_runs.run_file(run) as file:
             mapping = importing.propose_mapping(file)
     except (TableError, ImportRefused) as error:
         messages.error(request, str(error))
@@ -311,7 +311,7 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
         name = form.cleaned_data["name"] or options.mapping
         run.options = replace(options, columns=form.columns, mapping=name, allow_removals=True).as_json()
         try:
-            importing.make_plan(run, request.user)
+            import_runs.make_plan(run, request.user)
         except (TableError, ImportRefused) as error:
             form.add_error(None, str(error))
         else:
@@ -445,12 +445,12 @@ def apply(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("directory_import_run", run.pk)
     options = Options.from_json(run.options)
     try:
-        with importing.run_file(run) as file:
-            importing.apply(file, options, request.user, run.file_name, run=run, check_rights=True)
+        with import_runs.run_file(run) as file:
+            import_runs.apply(file, options, request.user, run.file_name, run=run, check_rights=True)
     except PlanChanged as error:
         messages.error(request, str(error))
         try:
-            importing.make_plan(run, request.user)
+            import_runs.make_plan(run, request.user)
         except (ImportRefused, TableError) as why:
             messages.error(request, str(why))
             return redirect("directory_import_columns", pk)
@@ -468,7 +468,7 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a plan and its file."""
     run = _run(request, pk)
     try:
-        importing.discard(run)
+        import_runs.discard(run)
     except ImportRefused as error:
         messages.error(request, str(error))
     else:
@@ -482,7 +482,7 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """Put back what stood before the run, or say which rows stand in the way."""
     run = _run(request, pk)
     try:
-        importing.undo(run, request.user, check_rights=True)
+        import_runs.undo(run, request.user, check_rights=True)
     except ImportRefused as error:
         if _state(pk) == ImportRun.State.UNDONE:
             return redirect("directory_import_run", pk)

@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from departments.hours_in_words import week_in_words
+from departments.hours_in_words import coming_exceptions, week_in_words
 from departments.models.contacts import Audience, ContactLine, attach_leads
 
 
@@ -41,6 +41,11 @@ def remarks(line: ContactLine, today: date) -> list[str]:
         said.append(f"{week_in_words(schedule.week)}.")
         if schedule.closed_on_holidays:
             said.append(gettext("Closed on public holidays") + ".")
+    if schedule:
+        said += [
+            gettext("%(days)s: %(hours)s (%(reason)s).") % {"days": row.days, "hours": row.hours, "reason": reason}
+            for row, reason in coming_exceptions(schedule)
+        ]
     if line.by_appointment:
         said.append(gettext("Visits by appointment only – call to make one") + ".")
     if stand_in := line.stand_in:

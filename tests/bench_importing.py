@@ -23,7 +23,7 @@ django.setup()
 from django.db import connection, connections  # noqa: E402
 from wagtail.models import Page  # noqa: E402
 
-from departments import importing  # noqa: E402
+from departments import import_runs, importing  # noqa: E402
 from departments.models import DepartmentPage  # noqa: E402
 from institutes.models import InstitutePage  # noqa: E402
 from portal.folding import fold  # noqa: E402
@@ -100,8 +100,8 @@ def measure(lines: int) -> dict[str, float]:
     print(f"{lines} lines, idle {idle:.0f} MB", flush=True)
     result = {}
     for name, file in (("new", first), ("again", first), ("changed", changed)):
-        result[name], run = timed(name, lambda file=file: importing.apply(file, options, None, "bench.csv"), idle)
-    result["undo"], _none = timed("undo", lambda: importing.undo(run, None), idle)
+        result[name], run = timed(name, lambda file=file: import_runs.apply(file, options, None, "bench.csv"), idle)
+    result["undo"], _none = timed("undo", lambda: import_runs.undo(run, None), idle)
     return result
 
 

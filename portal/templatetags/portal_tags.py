@@ -1,10 +1,11 @@
 """What templates of every app need: the furniture of a page, numbers of things, JSON-LD, the picture's focal class."""
 
+import itertools
 import json
 from typing import Any
 
 from django import template
-from django.db.models import prefetch_related_objects
+from django.db.models import Count, prefetch_related_objects
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -17,6 +18,8 @@ from portal.structured_data import graph
 from portal.visibility import visible
 
 register = template.Library()
+
+MOST_LISTED = 500  # pages on the page that is the site map
 
 _ESCAPES = {ord("<"): "\\u003C", ord(">"): "\\u003E", ord("&"): "\\u0026"}
 
@@ -72,7 +75,14 @@ def contact_page_of(institute: Page | None, language: str) -> ContactPage | None
 
 
 @register.simple_tag
-def site_tree(language: str) -> list[dict[str, Any]]:
-    """`{% site_tree LANGUAGE_CODE as pages %}`: every visible page with its level, 0 below home, in tree order."""
-    pages = visible(Page.objects.filter(locale__language_code=language, depth__gt=2)).order_by("path")
-    return [{"page": page, "level": page.depth - 3} for page in pages]
+def site_tree(language: str) -> dict[str, Any]:
+    """`{% site_tree LANGUAGE_CODE as tree %}`: the visible pages with their levels, 0 below home, in tree order.
+
+    A portal may have a hundred thousand pages: the deepest levels are left out (`is_cut`) until the rest is readable.
+    """
+    pages = visible(Page.objects.filter(locale__language_code=language, depth__gt=2))
+    levels = list(pages.order_by("depth").values_list("depth").annotate(Count("pk")))
+    totals = itertools.accumulate(number for _depth, number in levels)
+    shown = [depth for (depth, _number), total in zip(levels, totals, strict=True) if total <= MOST_LISTED]
+    entries = [{"page": page, "level": page.depth - 3} for page in pages.filter(depth__in=shown).order_by("path")]
+    return {"entries": entries, "is_cut": len(shown) < len(levels)}

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import translation
 from wagtail.models import GroupPagePermission
 
-from departments import import_views, importing
+from departments import import_runs, import_views, importing
 from departments.models import ContactLine, DepartmentPage, ImportMapping, ImportRun
 from institutes.models import InstitutePage
 from portal import bootstrapping, fact_log, tables
@@ -163,23 +163,23 @@ def test_a_plan_says_numbers_and_hours_as_readers_write_them_and_what_is_put_bac
 
 def test_a_run_that_was_deleted_meanwhile_is_told_and_an_outdated_plan_that_fails_too(editor, department, monkeypatch):
     run = planned(editor, department, "01 99 00 66 01")
-    real = importing.apply
+    real = import_runs.apply
 
     def deleted_first(*args, **kwargs):
         ImportRun.objects.filter(pk=run.pk).delete()
         return real(*args, **kwargs)
 
-    monkeypatch.setattr(importing, "apply", deleted_first)
+    monkeypatch.setattr(import_runs, "apply", deleted_first)
     response = post(editor, "apply", run)
     assert response.redirect_chain == [(INDEX, 302)]
-    monkeypatch.setattr(importing, "apply", real)
+    monkeypatch.setattr(import_runs, "apply", real)
     run = planned(editor, department, "01 99 00 66 01")
     ContactLine.objects.create(page=department, number="+33199006601", purpose="imaging")
 
     def refuse(*args):
         raise importing.ImportRefused(["no longer"])
 
-    monkeypatch.setattr(importing, "make_plan", refuse)
+    monkeypatch.setattr(import_runs, "make_plan", refuse)
     assert post(editor, "apply", run).status_code == 200
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -23,7 +24,7 @@ from i18nfield.strings import LazyI18nString
 from openpyxl import Workbook
 from wagtail.models import GroupPagePermission, Page
 
-from departments import importing
+from departments import import_runs, importing
 from departments.importing import ImportRefused, Options, Plan
 from departments.models import (
     ContactLine,
@@ -108,7 +109,7 @@ def refusals(file, **chosen):
 
 
 def applied(file, user=None, **chosen):
-    return importing.apply(file, options(file, **chosen), user, "file.csv")
+    return import_runs.apply(file, options(file, **chosen), user, "file.csv")
 
 
 def numbers(pages):
@@ -314,7 +315,7 @@ def test_a_line_leads_to_no_line_that_was_taken_off_or_is_for_others(house):
 
 
 def with_rights(file, user, **chosen):
-    return importing.apply(file, options(file, **chosen), user, "file.csv", check_rights=True)
+    return import_runs.apply(file, options(file, **chosen), user, "file.csv", check_rights=True)
 
 
 @pytest.fixture
@@ -330,10 +331,10 @@ def test_who_is_in_charge_of_numbers_alone_imports_lines_and_no_places(house, ca
     run = with_rights(file, caller)
     assert run.counts == {"changed": 1, "refused": 1}
     assert not str(Location.objects.of(house["alpha"]["fr"]).get().place)
-    importing.undo(run, caller, check_rights=True)
+    import_runs.undo(run, caller, check_rights=True)
     run = applied(file)
     with pytest.raises(ImportRefused):
-        importing.undo(run, caller, check_rights=True)
+        import_runs.undo(run, caller, check_rights=True)
     assert importing.pages_that_may_change(caller, {house["alpha"]["fr"].pk}) == {house["alpha"]["fr"].pk}
     caller.is_active = False
     assert not importing.pages_that_may_change(caller, {house["alpha"]["fr"].pk})
@@ -341,7 +342,7 @@ def test_who_is_in_charge_of_numbers_alone_imports_lines_and_no_places(house, ca
 
 def test_rights_for_many_pages_are_asked_in_few_queries(caller):
     pages = set(DepartmentPage.objects.values_list("pk", flat=True))
-    with CaptureQueriesContext(importing.connection) as caught:
+    with CaptureQueriesContext(connection) as caught:
         importing.pages_that_may_change(caller, pages)
     assert len(pages) > 10 and len(caught) < 6
 
@@ -359,7 +360,7 @@ def test_departments_are_made_and_taken_offline_only_by_those_who_may_in_every_l
     run = with_rights(file, moderator, create_departments=True)
     assert run.counts == {"new": 1}
     with pytest.raises(ImportRefused, match="Service Gamma"):
-        importing.undo(run, user, check_rights=True)
+        import_runs.undo(run, user, check_rights=True)
     assert DepartmentPage.objects.filter(title="Service Gamma", live=True).count() == 2
 
 
@@ -418,7 +419,7 @@ def test_an_unknown_department_is_published_in_every_language_of_its_institute_w
     assert {page.locale.language_code: page.live for page in pages} == {"fr": True, "en": True}
     assert len({page.translation_key for page in pages}) == 1
     assert "+33 (0)1 99 00 50 50" in text(Client().get(pages.get(locale__language_code="en").url))
-    importing.undo(run, user)
+    import_runs.undo(run, user)
     assert not DepartmentPage.objects.filter(title="Service Gamma", live=True).exists()
 
 
@@ -507,7 +508,7 @@ def test_without_a_scope_nothing_is_removed_and_within_it_only_so_many(house):
     run = applied(file, scope="institute:maison-des-essais", allow_removals=True)
     assert run.counts == {"unchanged": 1, "removed": 3}
     assert [numbers(house[name]) for name in ("alpha", "beta", "hospital")] == [["+33199001010"], [], []]
-    importing.undo(run, None)
+    import_runs.undo(run, None)
     assert kept() == before
 
 
@@ -570,17 +571,17 @@ def test_undo_restores_exactly_what_was_there(house):
     )
     run = applied(file, scope="institute:maison-des-essais", allow_removals=True)
     assert kept() != before
-    importing.undo(run, None)
+    import_runs.undo(run, None)
     assert kept() == before
     with pytest.raises(ImportRefused):
-        importing.undo(run, None)
+        import_runs.undo(run, None)
 
 
 def test_undo_refuses_while_others_rely_on_a_new_line(house):
     run = applied(table(HEADER, "Service Bêta|Imagerie|01 99 00 30 01"))
     ContactLine.objects.filter(number="+33199002020").update(replaced_by=ContactLine.objects.get(number="+33199003001"))
     with pytest.raises(ImportRefused, match="Service Bêta"):
-        importing.undo(run, None)
+        import_runs.undo(run, None)
     assert "+33199003001" in numbers(house["beta"])
 
 
@@ -591,7 +592,7 @@ def test_undo_refuses_and_lists_rows_that_were_edited_since(house, make_user):
     fact_log.change(line, make_user(bootstrapping.EDITORS))
     before = everything()
     with pytest.raises(ImportRefused) as refusal:
-        importing.undo(run, None)
+        import_runs.undo(run, None)
     assert len(refusal.value.reasons) == 2 and str(refusal.value.reasons[1]).split(":")[0].strip().endswith("3")
     assert everything() == before
     assert ImportRun.objects.get().state == "applied"
@@ -655,8 +656,8 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(house):
         rows = [f"Service Alpha|Autre|01 99 00 7{n // 100} {n % 100:02}|Guichet {n}" for n in several]
         file = table(HEADER + "|libellé", *rows)
         chosen = options(file)
-        with CaptureQueriesContext(importing.connection) as caught:
-            importing.apply(file, chosen, None, "file.csv")
+        with CaptureQueriesContext(connection) as caught:
+            import_runs.apply(file, chosen, None, "file.csv")
         return len(caught)
 
     queries(2, 0)  # what is found once per process
@@ -709,7 +710,7 @@ _KILLED = """
 import io, os, signal, sys
 import django; django.setup()
 from django.db import connections
-from departments import importing
+from departments import import_runs, importing
 from departments.models import ContactLine, DepartmentPage, ImportRow, ImportRun, Location
 from portal.fact_log import ModelLogEntry
 
@@ -736,7 +737,7 @@ for place in map(int, sys.argv[1:]):
                 signal.pause()  # killed here, in the midst of its work
             return execute(sql, params, many, context)
         with connections["default"].execute_wrapper(count):
-            importing.apply(file, options, None, "file.csv")
+            import_runs.apply(file, options, None, "file.csv")
         os.write(write_end, b"d")
         os._exit(0)
     os.close(write_end)

@@ -2,18 +2,20 @@
 
 import re
 import uuid
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from itertools import pairwise
 
 import pytest
+import time_machine
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone as clock
 from hypothesis import given
 from hypothesis import strategies as st
 from wagtail.models import PageViewRestriction
 
-from departments.models import ContactLine, Location
+from departments.models import ContactLine, HoursException, Location
 from departments.phones import PhoneNumber
 from departments.vcards import Address, Card, Telephone, escaped, folded
 from tests import factories
@@ -276,3 +278,25 @@ def test_lines_of_others_and_restricted_pages_are_not_to_be_had(institute, hospi
     for address in (card_of(department), line_card_of(own), card_of(hospital)):
         assert Client().get(address).status_code == 404
     assert Client().get(f"/fr/-/card/{uuid.uuid4()}.vcf").status_code == 404
+
+
+def test_what_is_taken_away_says_on_which_of_the_coming_days_everything_is_different(institute, hospital):
+    department = factories.department(institute, at=hospital)
+    line = factories.line(
+        department, "01 99 00 00 11", purpose="appointments", hours_are="own", hours="Mo-Fr 09:00-17:00"
+    )
+    for first, last, hours in (
+        (date(2030, 12, 24), date(2030, 12, 26), ""),
+        (date(2030, 12, 31), date(2030, 12, 31), "09:00-12:00"),
+        (date(2031, 3, 3), date(2031, 3, 3), ""),
+    ):
+        HoursException.objects.create(
+            page=department["fr"], first_day=first, last_day=last, hours=hours, reason={"fr": "Fêtes", "en": "Holidays"}
+        )
+    with time_machine.travel(datetime(2030, 12, 10, 12, tzinfo=UTC)):
+        noted = told(Client().get(line_card_of(line, "en")), "NOTE")[0]
+        paper = Client().get(reverse("print_sheet", args=[hospital["fr"].translation_key])).content.decode()
+    for said in ("24–26 December: closed (Holidays).", "31 December: 9:00–12:00 (Holidays)."):
+        assert said.replace(",", r"\,") in noted
+    assert "March" not in noted
+    assert "24–26 December" in paper and "3 March" not in paper

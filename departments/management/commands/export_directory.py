@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import translation
 
 from departments.exporting import FORMATS, ExportRefused, export
 
@@ -28,7 +27,7 @@ class Command(BaseCommand):
         # Written beside and put in its place when complete, so that no half file is taken for the directory.
         part = file.with_name(f"{file.name}.part")
         try:
-            with part.open("wb") as output, translation.override(language):
+            with part.open("wb") as output:
                 count = export(output, form, scope, language)
             part.replace(file)
         except ExportRefused as error:

@@ -8,7 +8,7 @@ import phonenumbers
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from departments import importing, rows
+from departments import import_runs, importing, rows
 from departments.importing import ImportRefused, Options, Plan
 from departments.models import ImportMapping, ImportRun
 from portal.models import User
@@ -88,7 +88,7 @@ class Command(BaseCommand):
         run = ImportRun.objects.filter(pk=pk).first()
         if run is None:
             raise CommandError(f"There is no run {pk}; --list shows them.")
-        importing.undo(run, user)
+        import_runs.undo(run, user)
         self.stdout.write(f"Run {pk} was undone: the directory says again what it said before.")
 
     def _import(self, file: Path, apply: bool, **options: Any) -> None:
@@ -173,7 +173,7 @@ class Command(BaseCommand):
 
     def _apply(self, file: BinaryIO, name: str, options: Options, user: User | None) -> None:
         with _Bar(self.stderr) as bar:
-            run = importing.apply(file, options, user, name, progress=bar.show)
+            run = import_runs.apply(file, options, user, name, progress=bar.show)
         for row in run.rows.filter(outcome=importing.Outcome.REFUSED).iterator():
             self.stdout.write(f"refused  row {row.number}: {'; '.join(row.reasons)}")
         self._print_result(run.counts, run.remarks)
