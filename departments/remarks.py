@@ -31,7 +31,16 @@ def current_lines(lines: Iterable[ContactLine], today: date) -> list[ContactLine
     return list({line.pk: line for line in (current(line, today) for line in lines)}.values())
 
 
-def remarks(line: ContactLine, today: date) -> list[str]:
+def special_days(line: ContactLine) -> list[str]:
+    """The days of the next weeks on which everything is different, with the reason, as sentences."""
+    schedule = getattr(line, "schedule", None)
+    return [
+        gettext("%(days)s: %(hours)s (%(reason)s).") % {"days": row.days, "hours": row.hours, "reason": reason}
+        for row, reason in (coming_exceptions(schedule) if schedule else ())
+    ]
+
+
+def remarks(line: ContactLine, today: date, *, with_special_days: bool = True) -> list[str]:
     """What the caller must know beside the number, in the reader's language, as sentences."""
     said = [str(line.instruction)] if line.instruction else []
     if line.keys:
@@ -41,11 +50,7 @@ def remarks(line: ContactLine, today: date) -> list[str]:
         said.append(f"{week_in_words(schedule.week)}.")
         if schedule.closed_on_holidays:
             said.append(gettext("Closed on public holidays") + ".")
-    if schedule:
-        said += [
-            gettext("%(days)s: %(hours)s (%(reason)s).") % {"days": row.days, "hours": row.hours, "reason": reason}
-            for row, reason in coming_exceptions(schedule)
-        ]
+    said += special_days(line) if with_special_days else []
     if line.by_appointment:
         said.append(gettext("Visits by appointment only – call to make one") + ".")
     if stand_in := line.stand_in:

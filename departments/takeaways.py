@@ -16,7 +16,7 @@ from wagtail.models import ModelLogEntry
 from departments.entries import Place, entries_for
 from departments.models import ContactLine, DepartmentPage, HospitalPage
 from departments.models.contacts import LineKind
-from departments.remarks import current, current_lines, remarks
+from departments.remarks import current, current_lines, remarks, special_days
 from departments.schedules import attach_schedules
 from departments.vcards import MEDIA_TYPE, Address, Card, Telephone
 from institutes.listing import institute_of
@@ -152,16 +152,19 @@ def print_sheet(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         raise Http404
     today = timezone.localdate()
     own = Place(hospital, lines=hospital.entry.lines)
+    notes: dict[str, int] = {}
     departments = visible(DepartmentPage.objects.filter(locale_id=hospital.locale_id)).at_hospital(hospital).by_name()
     entries = entries_for(departments.defer_streamfields(), [own])
-    rows = [(entry.page, _noted(_lines_at(entry.places, hospital), today)) for entry in entries]
+    own_lines = _noted(own.lines, today, notes)
+    rows = [(entry.page, _noted(_lines_at(entry.places, hospital), today, notes)) for entry in entries]
     return render(
         request,
         "departments/print_sheet.html",
         {
             "hospital": hospital,
             "institute": institute_of(hospital),
-            "own": _noted(own.lines, today),
+            "own": own_lines,
+            "notes": list(notes),
             "departments": rows,
             "today": today,
             "address": request.build_absolute_uri(hospital.get_url(request)),
@@ -175,5 +178,15 @@ def _lines_at(places: Iterable[Place], hospital: HospitalPage) -> list[ContactLi
     ]
 
 
-def _noted(lines: list[ContactLine], today: date) -> list[tuple[ContactLine, list[str]]]:
-    return [(line, remarks(line, today)) for line in current_lines(lines, today)]
+def _noted(
+    lines: list[ContactLine], today: date, notes: dict[str, int]
+) -> list[tuple[ContactLine, list[str], list[int]]]:
+    """Each line with its remarks and the numbers of those on special days, which many share: `notes` gets them."""
+    return [
+        (
+            line,
+            remarks(line, today, with_special_days=False),
+            [notes.setdefault(days, len(notes) + 1) for days in special_days(line)],
+        )
+        for line in current_lines(lines, today)
+    ]

@@ -1,6 +1,7 @@
 """Databases beside the one that a test uses: the filled one that all are copied from, SQL outside transactions."""
 
 import fcntl
+import functools
 import hashlib
 import os
 import shutil
@@ -47,6 +48,7 @@ def run_sql(*statements: str) -> list[tuple]:
         return cursor.fetchall() if cursor.description else []
 
 
+@functools.cache
 def filled_database() -> str:
     """The name of a database that is filled as `make demo` fills it; nobody stays connected to it."""
     digest = hashlib.sha256()

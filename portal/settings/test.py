@@ -24,7 +24,9 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-WHITENOISE_AUTOREFRESH = True
+# Looking for each file when it is asked for suits a process that serves few; a browser asks for hundreds.
+WHITENOISE_AUTOREFRESH = "BROWSED" not in os.environ
+WHITENOISE_MAX_AGE = 3600
 SERVE_MEDIA = True
 EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format("smtp" if EMAIL_PORT else "locmem")
 DRAWING_SIZE = (320, 200)

@@ -46,7 +46,8 @@ def _chromium() -> str | None:
     named = os.environ.get("CHROMIUM")
     if named:
         return named
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    # The same browser without its windows comes first: it draws the same pages in half the time.
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((path for path in map(shutil.which, names) if path), None)
 
 
@@ -117,6 +118,7 @@ def site(django_db_setup, django_db_blocker, mailbox: Mailbox) -> Iterator[str]:
     environment = os.environ | {
         "DJANGO_SETTINGS_MODULE": "portal.settings.test",
         "SERVED_DATABASE": name,
+        "BROWSED": "1",
         "TEST_MEDIA_ROOT": str(settings.MEDIA_ROOT),
         "SMTP_PORT": str(mailbox.port),
     }
@@ -201,17 +203,27 @@ def visitor(make_context) -> Page:
     return make_context().new_page()
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, dict]:
+    """What the browser keeps of each member of staff who has logged in before."""
+    return {}
+
+
 @pytest.fixture
-def log_in(make_context):
-    """Logs a member of staff in through the login page; gives the browser page."""
+def log_in(make_context, sessions):
+    """Logs a member of staff in through the login page, once for all tests; gives the browser page of the admin."""
 
     def enter(username: str) -> Page:
-        page = make_context(viewport={"width": 1280, "height": 900}).new_page()
-        page.goto("/admin/login/")
+        page = make_context(viewport={"width": 1280, "height": 900}, storage_state=sessions.get(username)).new_page()
+        page.goto("/admin/")
+        if username in sessions:
+            return page
+        page.wait_for_url("**/admin/login/**")
         page.fill("input[name=username]", username)
         page.fill("input[name=password]", PASSWORD)
         page.click("button[type=submit]")
         page.wait_for_url("**/admin/")
+        sessions[username] = page.context.storage_state()
         return page
 
     return enter

@@ -19,16 +19,18 @@ PHONE = {"width": 360, "height": 740}
 COLOUR_RULES = ["color-contrast", "link-in-text-block"]
 
 
-def passes_axe(page: Page, kind: str) -> set[tuple[str, str]]:
-    """Fails with what axe-core finds on the page in any scheme; gives what it left to a person.
+def passes_axe(page: Page, kind: str, schemes: tuple[dict, ...] = SCHEMES) -> set[tuple[str, str]]:
+    """Fails with what axe-core finds on the page in any of `schemes`; gives what it left to a person.
 
     All rules are asked in the first scheme, in the others those alone that look at colours.
     """
     undecided = set()
-    for number, scheme in enumerate(SCHEMES):
+    for number, scheme in enumerate(schemes):
         page.emulate_media(**scheme)
         asked = {"type": "rule", "values": COLOUR_RULES} if number else TAGS
-        found = Axe().run(page, options={"runOnly": asked}).response
+        # What passes is counted, not described: that takes as long as the search itself.
+        options = {"runOnly": asked, "resultTypes": ["violations", "incomplete"]}
+        found = Axe().run(page, options=options).response
         assert found["passes"]
         assert [readable(result) for result in found["violations"]] == [], scheme
         open_questions = [result for result in found["incomplete"] if verdict(result["id"], kind) is None]
@@ -45,9 +47,10 @@ def readable(result: dict) -> str:
 @every_kind
 def test_axe_finds_nothing_in_any_colours(visitor, kind):
     undecided = set()
-    for path in PAGES[kind]:
+    for number, path in enumerate(PAGES[kind]):
         visitor.goto(path)
-        undecided |= passes_axe(visitor, kind)
+        # The second language has other words, and the same colours.
+        undecided |= passes_axe(visitor, kind, SCHEMES[:1] if number else SCHEMES)
     known = {(rule, kinds) for rule, kinds in VERDICTS if kinds == kind}
     assert known <= undecided, "a verdict that nothing asks for any more"
 

@@ -61,9 +61,9 @@ def test_a_visit_leaves_no_trace_and_asks_nobody_else(make_context, site, kind):
     # A browser notes on its console that an address was not found; that page is meant.
     watch = Watch(page, site, expected=("404 (Not Found)",) if kind == "not found" else ())
     for path in PAGES[kind]:
-        watch.visit(path)
+        page.goto(path)
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)")  # what waits to be seen is loaded now
-        page.wait_for_timeout(100)
+        page.wait_for_load_state("networkidle")
         watch.is_quiet()
         assert left_behind(context, page) == []
 
