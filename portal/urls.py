@@ -22,6 +22,7 @@ machines = [
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", sitemaps.index, name="sitemap"),
     path("", include("departments.machine_urls")),
+    path("giving/", include("donations.machine_urls")),
 ]
 if getattr(settings, "SERVE_MEDIA", False):  # elsewhere a web server or object storage does it
     # Documents go through their own view, which asks who may read them.
@@ -31,6 +32,7 @@ visitors = i18n_patterns(
     path(_("search/"), search.search, name="search"),
     path("-/contact/<int:page_id>/", contact.send, name="send_message"),
     path("-/", include("departments.visitor_urls")),
+    path("-/", include("donations.visitor_urls")),
     re_path(wagtail_urls.serve_pattern, views.serve_page, name="wagtail_serve"),
     path("", include(wagtail_urls)),
 )

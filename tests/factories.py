@@ -9,6 +9,8 @@ from wagtail.signals import page_published
 from wagtail.users.models import UserProfile
 
 from departments.models import ContactLine, DepartmentPage, HospitalPage, Location
+from donations.models import Donation, Donor, Fund, Pledge
+from donations.references import new_reference
 from institutes.models import InstitutePage, ProfilePage, Role
 from portal.folding import fold
 from portal.models import ContactField, ContactPage, HomePage
@@ -102,3 +104,23 @@ def contact_page(parents: Pages, title: str = "Écrire aux essais", to: str = "d
             ContactField.objects.create(page=page, label=label, field_type=kind, required=required)
     ContactPage.objects.filter(pk=made["fr"].pk).update(to_address=to, keep_days=30)
     return {language: ContactPage.objects.get(pk=page.pk) for language, page in made.items()}
+
+
+def gift(amount_minor: int = 5_000, *, monthly: bool = False, provider: str = "sandbox", **fields: Any) -> Donation:
+    """A gift to the fictional institute's first fund, just begun, by somebody who does not exist."""
+    fund = fields.pop("fund", None) or Fund.objects.order_by("pk").first()
+    donor = Donor.objects.create(
+        first_name="Camille",
+        last_name="Exemple",
+        email="camille@example.org",
+        street="1 rue de l’Exemple",
+        postal_code="00000",
+        city="Ville-Exemple",
+        country="FR",
+        language="fr",
+    )
+    shared = {"donor": donor, "fund": fund, "issuer": fund.issuer, "amount_minor": amount_minor, "currency": "EUR"}
+    pledge = Pledge.objects.create(**shared, provider=provider) if monthly else None
+    return Donation.objects.create(
+        **shared | {"reference": new_reference(), "language": "fr", "provider": provider, "pledge": pledge} | fields
+    )

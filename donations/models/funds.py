@@ -1,5 +1,6 @@
 """Issuers - the legal bodies that receive and certify gifts - and the funds that they keep."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -12,8 +13,19 @@ from portal.fields import WordingField, WordingTextField
 from portal.models import Named
 
 
+class LegalQuality(models.TextChoices):
+    """What the French form of a receipt calls the quality of the body."""
+
+    PUBLIC_UTILITY = "public_utility", _("foundation or association recognised as being of public utility")
+    GENERAL_INTEREST = "general_interest", _("body of general interest")
+    ENDOWMENT_FUND = "endowment_fund", _("endowment fund")
+    ESTABLISHMENT = "establishment", _("public or private establishment of higher education, research or care")
+    EUROPEAN = "european", _("body of another state of the European Economic Area")
+    OTHER = "other", _("other")
+
+
 class Issuer(models.Model):
-    """A legal body: the name on a cheque, the account of a transfer, later the signature under a receipt."""
+    """A legal body: the name on a cheque, the account of a transfer, the signature under a receipt."""
 
     name = models.CharField(_("legal name"), max_length=200, unique=True)
     quality = WordingField(
@@ -21,6 +33,41 @@ class Issuer(models.Model):
     )
     siren = models.CharField(_("SIREN"), max_length=9, blank=True, help_text=_("Nine digits."))
     address = models.TextField(_("postal address"), blank=True, help_text=_("Where cheques are sent, line by line."))
+    rna = models.CharField(_("RNA"), max_length=10, blank=True, help_text=_("W and nine digits, of an association."))
+    legal_quality = models.CharField(_("quality on receipts"), max_length=20, choices=LegalQuality, blank=True)
+    decree = models.CharField(
+        _("decree"),
+        max_length=200,
+        blank=True,
+        help_text=_("Of recognition: its date and that of the Journal officiel."),
+    )
+    purpose = WordingTextField(
+        _("purpose"),
+        blank=True,
+        help_text=_("What the body is for, as receipts state it: it must show why gifts count."),
+    )
+    articles = ArrayField(
+        models.CharField(max_length=10),
+        verbose_name=_("articles of the tax code"),
+        default=list,
+        blank=True,
+        help_text=_("Under which gifts count, separated by commas: 200, 238 bis, 978."),
+    )
+    regime = models.CharField(
+        _("tax regime"), max_length=10, blank=True, help_text=_("Empty: this body issues no receipts.")
+    )
+    receipt_prefix = models.CharField(
+        _("receipt numbers begin with"), max_length=10, blank=True, help_text=_("For example: FDV-")
+    )
+    signatory = models.CharField(_("who signs"), max_length=200, blank=True)
+    signatory_quality = WordingField(_("in which capacity"), blank=True)
+    email = models.EmailField(_("e-mail of the donor service"), blank=True)
+    provider = models.CharField(
+        _("payment provider"), max_length=20, blank=True, help_text=_("Empty: gifts by cheque and transfer alone.")
+    )
+    account = models.CharField(
+        _("account at the provider"), max_length=80, blank=True, help_text=_("As the settings of the server name it.")
+    )
     iban = models.CharField(_("IBAN"), max_length=34, blank=True)
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
 
@@ -32,6 +79,21 @@ class Issuer(models.Model):
             [FieldPanel("address"), FieldRowPanel([FieldPanel("iban"), FieldPanel("bic")])],
             _("How gifts arrive: by cheque, by transfer"),
         ),
+        MultiFieldPanel(
+            [
+                FieldPanel("regime"),
+                FieldPanel("rna"),
+                FieldPanel("legal_quality"),
+                FieldPanel("decree"),
+                FieldPanel("purpose"),
+                FieldPanel("articles"),
+                FieldPanel("receipt_prefix"),
+                FieldRowPanel([FieldPanel("signatory"), FieldPanel("signatory_quality")]),
+                FieldPanel("email"),
+            ],
+            _("Receipts"),
+        ),
+        MultiFieldPanel([FieldPanel("provider"), FieldPanel("account")], _("Payments online"), classname="collapsed"),
     ]
 
     class Meta:
@@ -79,6 +141,15 @@ class Fund(Named):
         help_text=_("A page that tells more, for example a department."),
     )
     is_open = models.BooleanField(_("accepts gifts"), default=True)
+    successor = models.ForeignKey(
+        "self",
+        verbose_name=_("successor"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="predecessors",
+        help_text=_("The fund that takes over the monthly gifts of a closed one."),
+    )
 
     panels = [
         FieldPanel("issuer"),

@@ -7,12 +7,13 @@ from django.db import models
 from django.forms import CheckboxSelectMultiple
 from django.utils.translation import gettext_lazy as _
 from modelcluster.fields import ParentalKey, ParentalManyToManyField
-from wagtail.admin.panels import FieldPanel, InlinePanel
+from wagtail.admin.panels import FieldPanel, FieldRowPanel, InlinePanel
 from wagtail.fields import RichTextField
 from wagtail.images.blocks import ImageBlock
 from wagtail.models import Orderable
 
 from donations.fields import AmountField
+from donations.models.donations import Frequency
 from donations.money import EXPONENTS, display
 from portal.blocks import BodyBlock
 from portal.fields import StreamField, WordingField
@@ -32,6 +33,7 @@ class DonationPage(BasePage):
     )
     introduction = RichTextField(_("introduction"), blank=True)
     body = StreamField(BodyBlock(), verbose_name=_("more"), blank=True)
+    thanks = RichTextField(_("words of thanks"), blank=True, help_text=_("Shown and e-mailed when a gift has arrived."))
     # --- once for all languages
     funds = ParentalManyToManyField(
         "donations.Fund",
@@ -40,17 +42,48 @@ class DonationPage(BasePage):
         related_name="pages",
         help_text=_("What a donor may give to from this page."),
     )
+    takes_monthly = models.BooleanField(_("offers monthly gifts"), default=True)
+    minimum_minor = AmountField(_("smallest gift"), default=500, validators=[MinValueValidator(1)])
+    goal_minor = AmountField(
+        _("goal"), null=True, blank=True, help_text=_("Shown with what has come together so far. Empty: no goal.")
+    )
+    opens_at = models.DateTimeField(_("opens"), null=True, blank=True)
+    closes_at = models.DateTimeField(_("closes"), null=True, blank=True)
     currency = models.CharField(
         _("currency"), max_length=3, choices=[(code, code) for code in EXPONENTS], default="EUR"
     )
 
-    source_only = ["funds", "currency", "presets"]
+    source_only = [
+        "funds",
+        "currency",
+        "presets",
+        "takes_monthly",
+        "minimum_minor",
+        "goal_minor",
+        "opens_at",
+        "closes_at",
+    ]
     searched_fields = ["introduction", "body"]
     edit_handler = tabs(
-        [*BasePage.content_panels, FieldPanel("introduction"), FieldPanel("picture"), FieldPanel("body")],
+        [
+            *BasePage.content_panels,
+            FieldPanel("introduction"),
+            FieldPanel("picture"),
+            FieldPanel("body"),
+            FieldPanel("thanks"),
+        ],
         [
             SourcePanel([FieldPanel("funds", widget=CheckboxSelectMultiple)], _("Funds")),
             SourcePanel([InlinePanel("presets", label=_("Suggested amount"))], _("Suggested amounts")),
+            SourcePanel(
+                [
+                    FieldPanel("takes_monthly"),
+                    FieldPanel("minimum_minor"),
+                    FieldPanel("goal_minor"),
+                    FieldRowPanel([FieldPanel("opens_at"), FieldPanel("closes_at")]),
+                ],
+                _("Frequency, goal, dates"),
+            ),
             SourcePanel([FieldPanel("currency")], _("For experts"), classname="collapsed"),
         ],
     )
@@ -89,9 +122,10 @@ class DonationPreset(Orderable):
 
     page = ParentalKey(DonationPage, on_delete=models.CASCADE, related_name="presets")
     amount_minor = AmountField(_("amount"), validators=[MinValueValidator(1)])
+    frequency = models.CharField(_("given"), max_length=10, choices=Frequency, default=Frequency.ONCE)
     meaning = WordingField(_("what it makes possible"), blank=True)
 
-    panels = [FieldPanel("amount_minor"), FieldPanel("meaning")]
+    panels = [FieldPanel("amount_minor"), FieldPanel("frequency"), FieldPanel("meaning")]
 
     class Meta(Orderable.Meta):
         verbose_name = _("suggested amount")

@@ -262,3 +262,12 @@ CHECK_EMERGENCY_LINES_EVERY = 30  # days; the lines that patients under treatmen
 # --- Demonstration --------------------------------------------------------------------------------
 
 DRAWING_SIZE = (1600, 1000)  # pixels of the drawn pictures
+
+# --- Giving ---------------------------------------------------------------------------------------
+# Who moves the money, by name: a function that connects to one account (donations/providers/).
+DONATION_PROVIDERS = {
+    "manual": "donations.providers.manual.connect",
+    "stripe": "donations.providers.stripe.connect",
+}
+DONATIONS_LIVE = False  # whether money moves: providers' test objects are refused when it does, and the other way round
+REFUND_NEEDS_SECOND_PERSON_FROM = 50_000  # minor units: a refund of that much, or more, is approved by a colleague

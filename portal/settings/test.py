@@ -30,3 +30,5 @@ WHITENOISE_MAX_AGE = 3600
 SERVE_MEDIA = True
 EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format("smtp" if EMAIL_PORT else "locmem")
 DRAWING_SIZE = (320, 200)
+# Gifts of the demonstration move no money.
+DONATION_PROVIDERS = DONATION_PROVIDERS | {"sandbox": "donations.providers.sandbox.connect"}
