@@ -61,3 +61,5 @@ if os.environ.get("OPEN_DATA_LICENCE_URL"):
         "name": _required("OPEN_DATA_LICENCE_NAME", "the name of the licence at OPEN_DATA_LICENCE_URL."),
         "url": os.environ["OPEN_DATA_LICENCE_URL"],
     }
+
+DONATIONS_LIVE = os.environ.get("DONATIONS_LIVE", "0") == "1"
