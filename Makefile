@@ -32,7 +32,7 @@ bench: $(READY) ## Measure the directory at 50,000 departments (minutes; on an i
 	@exec $(BIN)/python -m tests.bench.directory
 
 fake-stripe: $(READY) ## A Stripe that moves no money on port 12111, telling the portal on port 8000 (WEBHOOK=…)
-	@exec $(BIN)/python -m tests.fake_stripe --port 12111 --webhook $(or $(WEBHOOK),http://127.0.0.1:8000/webhooks/stripe/)
+	@exec $(BIN)/python -m tests.fake_stripe --port 12111 --webhook $(or $(WEBHOOK),http://127.0.0.1:8000/giving/webhooks/stripe/)
 
 lint: $(READY) ## Check the code's form and the directions of import
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/djhtml --check --tabwidth 2 templates

@@ -253,12 +253,9 @@ class Stripe:
 
     def _of_subscription(self, ref: str) -> list[Snapshot]:
         subscription = self._subscription(ref)
-        invoices = [
-            invoice.to_dict()
-            for invoice in self.client.v1.invoices.list({"subscription": ref, "limit": 100}).auto_paging_iter()
-        ]
-        invoices.sort(key=lambda invoice: (invoice["created"], invoice["id"]))
-        snapshots = [self._instalment(invoice, subscription) for invoice in invoices]
+        newest_first = self.client.v1.invoices.list({"subscription": ref, "limit": 100})
+        invoices = [invoice.to_dict() for invoice in newest_first.auto_paging_iter()]
+        snapshots = [self._instalment(invoice, subscription) for invoice in reversed(invoices)]
         return [snapshot for snapshot in snapshots if snapshot.payment] or [
             self._snapshot(subscription, _token(subscription), pledge=_pledge_fact(subscription))
         ]

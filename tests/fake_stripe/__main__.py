@@ -1,4 +1,4 @@
-"""`python -m tests.fake_stripe --port 12111 --webhook http://127.0.0.1:8000/webhooks/stripe/`"""
+"""`python -m tests.fake_stripe --port 12111 --webhook http://127.0.0.1:8000/giving/webhooks/stripe/`"""
 
 import argparse
 

@@ -430,6 +430,12 @@ class Bank:
         self.tell("payout.reconciliation_completed", payout)
         return payout
 
+    def crowd(self, number: int, amount: int) -> None:
+        """So many payments of others, as movements alone."""
+        for _number in range(number):
+            charge = self.make("ch", "charge", amount=amount, currency="eur", payment_intent=None)
+            self._movement("charge", amount, _FEE, charge)
+
     def fail_payout(self, payout: str) -> None:
         found = self.get(payout, "payout")
         found |= {"status": "failed", "failure_code": "account_closed"}

@@ -16,7 +16,7 @@ from tests.fake_stripe.bank import API_VERSION, OLD_VERSION, SECRET, Bank, NotAl
 ACTS = {
     "pay", "settle", "fail_late", "settle_refund", "dispute", "close_dispute", "warn", "card", "renew", "advance",
     "pay_out", "fail_payout", "set", "tell_unknown", "configure", "get", "create_refund", "update_subscription",
-    "cancel_subscription", "portal_act", "expire_session",
+    "cancel_subscription", "portal_act", "expire_session", "crowd",
 }  # fmt: skip
 _LISTS = {
     "checkout/sessions": "checkout.session",
@@ -60,7 +60,7 @@ class FakeStripe(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", port), Handler)
         self.address = f"http://127.0.0.1:{self.server_address[1]}"
         self.lock = threading.RLock()
-        self.webhook = webhook
+        self.first_webhook = webhook
         self.forget()
 
     def forget(self) -> None:
@@ -72,6 +72,7 @@ class FakeStripe(ThreadingHTTPServer):
         self.violations: list[str] = []
         self.asked: list[str] = []
         self.delivery: Object = {}
+        self.webhook = self.first_webhook
 
     # --- the API ----------------------------------------------------------------------------------
 
@@ -234,6 +235,9 @@ class FakeStripe(ThreadingHTTPServer):
                 case "fault":
                     self.faults.append({"on": "*", "times": 1} | given)
                     return True
+                case "clear_faults":
+                    self.faults = []
+                    return True
                 case "delivery":
                     self.webhook = given.pop("url", self.webhook)
                     self.delivery = given
@@ -258,6 +262,8 @@ class Handler(BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet, or each answer waits for the other side
+    disable_nagle_algorithm = True
     server: FakeStripe
 
     def log_message(self, *words: Any) -> None:
