@@ -80,7 +80,7 @@ _LINE_KIND = {
     "refund": "refund",
     "partial_capture_reversal": "refund",
     "refund_failure": "refund_failed",
-    "charge_failure": "refund",
+    "charge_failure": "payment",  # of which it takes back what came
     "dispute": "dispute",
     "dispute_reversal": "dispute_won",
     "fee": "fee",

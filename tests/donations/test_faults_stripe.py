@@ -93,7 +93,7 @@ def test_a_message_that_comes_twice_or_three_days_late_changes_nothing_more(fake
     assert sorted(gift.mails.values_list("kind", flat=True)) == ["refunded", "thanks"]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_order_in_which_messages_come_does_not_matter(fake_stripe, seed):
     """F3: an invoice before its session, a refund before its payment."""
     chance = random.Random(seed)
@@ -751,14 +751,18 @@ def test_a_payout_of_several_pages_is_read_to_the_cent_and_one_may_fail(fake_str
     gift, payment = paid(fake_stripe)
     case = fake_stripe.dispute(intent=payment)["id"]
     fake_stripe.close_dispute(dispute=case, won=True)
+    _other, debit = paid(fake_stripe, how="debit")
+    fake_stripe.settle(intent=debit)
+    fake_stripe.fail_late(intent=debit)
     fake_stripe.crowd(number=210, amount=1_000)
     payout = fake_stripe.pay_out(fee=99)
     since = timezone.localdate() - timedelta(days=2)
     (fact,) = provider.payouts_since(since)
-    assert len(fact.lines) == len({line.ref for line in fact.lines}) == 214
+    assert len(fact.lines) == len({line.ref for line in fact.lines}) == 216
     assert fact.amount_minor == sum(line.amount_minor - line.fee_minor for line in fact.lines)
     kinds = {line.kind: line.amount_minor for line in fact.lines if line.source_ref in (payment, case, "")}
     assert kinds == {"payment": 5_000, "dispute": -5_000, "dispute_won": 5_000, "fee": -99}
+    assert [line.amount_minor for line in fact.lines if line.source_ref == debit] == [-5_000, 5_000]
     fake_stripe.set(ref=payout["id"], reconciliation_status="in_progress")
     assert next(provider.payouts_since(since)).status == "pending"
     fake_stripe.fail_payout(payout=payout["id"])
