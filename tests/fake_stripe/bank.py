@@ -15,7 +15,7 @@ Object = dict[str, Any]
 # Of the SDK that is installed; what the portal asks for is compared with it.
 API_VERSION = _ApiVersion.CURRENT
 OLD_VERSION = "2020-08-27"
-SECRET = "whsec_fake"
+SECRET = "whsec_of_the_fake_process"
 DAY = 24 * 60 * 60
 RETRY_AFTER = (3 * DAY, 5 * DAY, 7 * DAY)  # a renewal that failed; then the subscription ends
 _FEE, _FEE_PER_MILLE, _DISPUTE_FEE = 25, 15, 2_000

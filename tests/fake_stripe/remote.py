@@ -13,8 +13,9 @@ class Remote:
     """A running fake. Every switch is a method: `remote.pay(session="cs_…", how="debit")`."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.fake_stripe", "--port", "0"]
-        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "tests.fake_stripe", "--port", "0", "--until-eof"]
+        pipe = subprocess.PIPE
+        self.process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
         self.address = self.process.stdout.readline().strip()
 
     def __getattr__(self, act: str) -> Any:
@@ -26,6 +27,6 @@ class Remote:
         return ask
 
     def stop(self) -> None:
-        self.process.terminate()
+        self.process.stdin.close()
         self.process.wait(timeout=10)
         self.process.stdout.close()
