@@ -1,4 +1,6 @@
-"""Amounts as receipts spell them out, in French and in English: "cent cinquante euros", "one hundred and fifty euros"."""
+"""Amounts as receipts spell them out: "cent cinquante euros", "one hundred and fifty euros"."""
+
+import re
 
 from donations.money import EXPONENTS
 
@@ -53,10 +55,11 @@ def _counted(number: int, one: str, several: str, language: str) -> str:
 
 # --- French ---------------------------------------------------------------------------------------
 
-_FRENCH = (
+_FRENCH = re.findall(
+    r"\S+",
     "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize "
-    "dix-sept dix-huit dix-neuf"
-).split()
+    "dix-sept dix-huit dix-neuf",
+)
 _FRENCH_TENS = {2: "vingt", 3: "trente", 4: "quarante", 5: "cinquante", 6: "soixante", 8: "quatre-vingt"}
 
 
@@ -100,11 +103,12 @@ def _french_below_hundred(number: int, is_last: bool) -> str:
 
 # --- English --------------------------------------------------------------------------------------
 
-_ENGLISH = (
+_ENGLISH = re.findall(
+    r"\S+",
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-    "seventeen eighteen nineteen"
-).split()
-_ENGLISH_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+    "seventeen eighteen nineteen",
+)
+_ENGLISH_TENS = ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
 def english(number: int) -> str:
