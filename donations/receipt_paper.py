@@ -5,6 +5,7 @@ come in every script: what the shipped fonts cannot draw is transcribed into Lat
 """
 
 import json
+import re
 import struct
 import threading
 import unicodedata
@@ -61,7 +62,10 @@ def _map_texts(value: Any, change: Any) -> Any:
 
 def printable(text: str) -> str:
     """`text` with what the fonts cannot draw in Latin letters between ⟨ ⟩, or as □ where there are none."""
-    text = "".join(character for character in unicodedata.normalize("NFC", text) if _is_visible(character))
+    text = re.sub(
+        r"[\s\x1c-\x1f]", lambda found: " " if found[0] < " " else found[0], unicodedata.normalize("NFC", text)
+    )
+    text = "".join(character for character in text if _is_visible(character))
     if all(ord(character) in _drawn() for character in text):
         return text
     result, run = [], []

@@ -98,7 +98,7 @@ class France(TaxRegime):
         articles = self.articles(issuer, form)
         notices = []
         if not is_live:
-            notices.append("Document de démonstration, sans valeur fiscale : aucun argent n’a été versé.")
+            notices.append("Document de démonstration, sans valeur fiscale\u00a0: aucun argent n’a été versé.")
         if replaced:
             notices.append(f"Ce reçu annule et remplace le reçu n° {replaced[0]} du {self.day(replaced[1])}.")
         return {
@@ -149,12 +149,12 @@ class France(TaxRegime):
         entries = [
             text(
                 "Le bénéficiaire reconnaît avoir reçu, au titre des dons et versements ouvrant droit à réduction "
-                "d’impôt, la somme de :"
+                "d’impôt, la somme de\u00a0:"
             ),
             {
                 "kind": "amount",
                 "figures": f"***{self.figures(total, self.currency)}*** €",
-                "words": f"Somme en toutes lettres : {in_words(total, self.currency, self.language)}",
+                "words": f"Somme en toutes lettres\u00a0: {in_words(total, self.currency, self.language)}",
             },
         ]
         if period_year is not None:
@@ -183,14 +183,14 @@ class France(TaxRegime):
         return [
             text(
                 "Le bénéficiaire certifie sur l’honneur que les dons et versements qu’il reçoit ouvrent droit à la "
-                "réduction d’impôt prévue à l’article :"
+                "réduction d’impôt prévue à l’article\u00a0:"
             ),
             *(ticked(f"{article} du CGI") for article in articles),
-            text("Forme du don :"),
+            text("Forme du don\u00a0:"),
             ticked("Déclaration de don manuel"),
-            text("Nature du don :"),
+            text("Nature du don\u00a0:"),
             ticked("Numéraire"),
-            text("En cas de don en numéraire, mode de versement du don :"),
+            text("En cas de don en numéraire, mode de versement du don\u00a0:"),
             *(ticked(method) for method in methods),
         ]
 
