@@ -429,7 +429,7 @@ def _seed_gustave_roussy(
                         "fourth, and first outside the United States. It is the leading cancer centre in Europe.</p>",
                     ),
                     _section(
-                        "High-technology medicine that serves people",
+                        "High technology medicine in the service of mankind",
                         "<p>Gustave Roussy offers its patients skills in medical oncology, chemotherapy, radiotherapy, "
                         "surgery, interventional radiology and reconstructive surgery.</p>"
                         "<p>Its commitment goes beyond treatment to each patient’s quality of life: physical, "
