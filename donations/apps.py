@@ -7,3 +7,9 @@ from django.utils.translation import gettext_lazy as _
 class DonationsConfig(AppConfig):
     name = "donations"
     verbose_name = _("Donations")
+
+    def ready(self) -> None:
+        from donations import timers
+        from portal import readiness
+
+        readiness.watch(timers.alarms)
