@@ -1,6 +1,7 @@
 """Working off what is kept: claimed by one worker, tried again later and later, then parked."""
 
 import logging
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -50,8 +51,17 @@ def work_off(model: type[Row], do: Callable[[Row], None], most: int = 1000) -> i
 
 
 def _put_off(row: Work, error: Exception) -> None:
-    # The class alone: the text of an error may quote what is personal.
-    logger.exception("%s %s failed for the %s. time.", type(row).__name__, row.pk, row.attempts)
+    # Its class and its place alone: the text of an error may quote a name or an address, and so may its traceback.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    logger.error(
+        "%s %s failed for the %s. time: %s in %s, line %s.",
+        type(row).__name__,
+        row.pk,
+        row.attempts,
+        type(error).__name__,
+        place.filename,
+        place.lineno,
+    )
     now, waits = timezone.now(), FIRST_WAIT * 2 ** min(row.attempts - 1, 12)
     is_over = row.attempts >= row.MOST_ATTEMPTS
     type(row).objects.filter(pk=row.pk).update(
