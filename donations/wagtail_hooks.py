@@ -1,11 +1,13 @@
 """Giving in the admin: donation pages, funds and the bodies that receive gifts, under one menu entry."""
 
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from donations.models import DonationPage, Fund, Issuer
+from donations.privacy_views import DonorDataView
 from portal.listings import PagesOfOneType
 
 
@@ -45,3 +47,8 @@ def donation_pages() -> PagesOfOneType:
         menu_label=_("Donations"),
         menu_order=150,
     )
+
+
+@hooks.register("register_admin_urls")
+def donors_rights() -> list[URLPattern]:
+    return [path("giving/donor/<uuid:number>/data/", DonorDataView.as_view(), name="donor_data")]

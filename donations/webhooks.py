@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
@@ -39,7 +39,7 @@ def take_in(provider: str, account: str, headers: Mapping[str, str], body: bytes
         return 400
     try:
         keep(provider, account, events)
-    except DatabaseError:
+    except Error:  # DatabaseError is not all: a connection that is gone raises InterfaceError
         logger.exception("A message of %s could not be kept; it will be sent again.", provider)
         return 503
     return 200

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, close_old_connections, connection
+from django.db import Error, close_old_connections, connection
 from django.utils import timezone
 
 from donations import timers
@@ -47,7 +47,7 @@ class Command(BaseCommand):
     def _tick(self, stop: Any, *, say_all: bool) -> None:
         try:
             done = timers.tick(stop)
-        except DatabaseError as error:
+        except Error as error:
             # Come back when the database has: the beats show meanwhile that nothing runs.
             self.stderr.write(f"Gifts: the database does not answer ({type(error).__name__}); trying again.")
             connection.close()
