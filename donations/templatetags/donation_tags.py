@@ -27,3 +27,9 @@ def donation_page_of(institute: Page | None) -> DonationPage | None:
 def as_money(amount_minor: int, currency: str) -> str:
     """7500 with "EUR" is "75 €" in French and "€75" in English."""
     return display(amount_minor, currency, translation.get_language() or "fr")
+
+
+@register.filter
+def as_exact_money(amount_minor: int, currency: str) -> str:
+    """7500 with "EUR" is "75,00 €": with every decimal, as accounts are kept."""
+    return display(amount_minor, currency, translation.get_language() or "fr", exact=True)
