@@ -25,5 +25,6 @@ def donation_page_of(institute: Page | None) -> DonationPage | None:
 
 @register.filter
 def as_money(amount_minor: int, currency: str) -> str:
-    """7500 with "EUR" is "75 €" in French and "€75" in English."""
-    return display(amount_minor, currency, translation.get_language() or "fr")
+    """7500 with "EUR" is "75 €" in French and "€75" in English; what went away has a minus sign."""
+    text = display(abs(amount_minor), currency, translation.get_language() or "fr")
+    return f"\N{MINUS SIGN}{text}" if amount_minor < 0 else text

@@ -25,6 +25,7 @@ _ACCOUNTS = {
     "moderator": (bootstrapping.MODERATORS, "en"),
     "fundraiser": (bootstrapping.FUNDRAISERS, "fr"),
     "switchboard": (bootstrapping.SWITCHBOARD, "fr"),
+    "finance": (bootstrapping.FINANCE, "fr"),
 }
 
 _WARMED = "search index and picture sizes"
