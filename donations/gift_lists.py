@@ -1,4 +1,4 @@
-"""The list of gifts in the admin: narrowed, searched, summed up from the ledger, drawn by month, taken away in a file."""
+"""The list of gifts in the admin: narrowed, searched, summed up from the ledger, drawn by month, exported."""
 
 import unicodedata
 from decimal import Decimal
@@ -100,7 +100,9 @@ class _WithoutAccents(Func):
 
 def donors_called(words: str) -> QuerySet[Donor]:
     """The donors in whose names or e-mail address all `words` occur, whatever their accents and capitals."""
-    names = Concat("first_name", Value(" "), "last_name", Value(" "), "company", Value(" "), "email")
+    names = Concat(
+        "first_name", Value(" "), "last_name", Value(" "), "company", Value(" "), "email", output_field=CharField()
+    )
     donors = Donor.objects.annotate(whole=Lower(_WithoutAccents(names)))
     for word in unicodedata.normalize("NFD", words).lower().split():
         plain = "".join(sign for sign in word if not unicodedata.combining(sign))
@@ -136,7 +138,7 @@ _DONOR_COLUMNS = ["kind", "name", "siren", "email", "street", "postal_code", "ci
 
 
 class Gifts(Permitted, GuardedExport, ReportView):
-    """Every gift, the newest first. Names of donors show in what was searched for, and only to those who may see them."""
+    """Every gift, the newest first. Donors show where somebody searches, and only to those who may see them."""
 
     permissions = ("donations.view_donation",)
     page_title = gettext_lazy("Gifts")

@@ -46,6 +46,9 @@ _STEPS = {
     "fund": gettext_lazy("Fund of the monthly gift"),
     "end asked": gettext_lazy("End of the monthly gift asked for"),
     "mail again": gettext_lazy("E-mail sent again"),
+    "matched": gettext_lazy("Found among the bank’s lines"),
+    "receipt": gettext_lazy("Receipt issued"),
+    "receipt void": gettext_lazy("Receipt void"),
 }
 _MAILS = {
     "thanks": gettext_lazy("thanks"),
@@ -56,12 +59,19 @@ _MAILS = {
     "pledge_failing": gettext_lazy("a month that failed"),
     "refunded": gettext_lazy("refund"),
     "fund_moved": gettext_lazy("another fund for the monthly gift"),
+    "receipt": gettext_lazy("receipt"),
+    "pledge_link": gettext_lazy("link to the monthly gift"),
+    "confirm_gift": gettext_lazy("confirmation of the address"),
+    "tribute": gettext_lazy("letter to the family"),
+    "family_letter": gettext_lazy("letter to the family"),
 }
+# "succeeded" is said of a gift and of a refund: each kind of step has words of its own.
 _WORDS = {
-    str(value): label
-    for states in (DonationState, PledgeState, PaymentStatus, RefundStatus, DisputeStatus)
-    for value, label in states.choices
-} | {"approved": gettext_lazy("approved")}
+    "state": dict(DonationState.choices),
+    "pledge": dict(PledgeState.choices),
+    "refund": dict(RefundStatus.choices) | {"approved": gettext_lazy("approved")},
+    "dispute": dict(DisputeStatus.choices),
+}
 MOST_ROWS = 200  # of any table of a story
 
 
@@ -90,7 +100,7 @@ def detail(entry: JournalEntry) -> str:
     known, parts = dict(entry.detail), []
     currency = entry.donation.currency if entry.donation else entry.pledge.currency if entry.pledge else "EUR"
     if "status" in known:
-        parts.append(_word(known.pop("status")))
+        parts.append(_word(entry, known.pop("status")))
     if "amount" in known:
         parts.append(_amount(known.pop("amount"), currency))
     if {"before", "after"} <= known.keys():
@@ -99,7 +109,7 @@ def detail(entry: JournalEntry) -> str:
             before, after = _amount(before, currency), _amount(after, currency)
         elif entry.what == "fund":
             before, after = (str(Fund.objects.filter(pk=pk).first() or f"#{pk}") for pk in (before, after))
-        parts.append(f"{_word(before)} → {_word(after)}")
+        parts.append(f"{_word(entry, before)} → {_word(entry, after)}")
     if "kind" in known:
         kind = known.pop("kind")
         parts.append(str(_MAILS.get(kind, kind)))
@@ -107,8 +117,8 @@ def detail(entry: JournalEntry) -> str:
     return ", ".join(parts)
 
 
-def _word(value: Any) -> str:
-    return str(_WORDS.get(str(value), value))
+def _word(entry: JournalEntry, value: Any) -> str:
+    return str(_WORDS.get(entry.what, {}).get(str(value), value))
 
 
 def _amount(value: Any, currency: str) -> str:
@@ -310,14 +320,10 @@ def why_not(error: Exception) -> str:
 @require_POST
 @for_those_who("donations.view_mail", "donations.change_quarantined")
 def send_again(request: HttpRequest, pk: int) -> HttpResponse:
-    """Have an e-mail sent once more: a parked one is tried again, one that was sent gets a second copy."""
+    """Have an e-mail sent once more, parked or sent: the words are made anew, from what holds now."""
     mail = get_object_or_404(Mail.objects.select_related("donation", "pledge"), pk=pk)
-    if mail.done_at:
-        copies = Mail.objects.filter(kind=mail.kind, object_key__startswith=f"{mail.object_key}+").count()
-        key = f"{mail.object_key}+{copies + 1}"
-        lifecycle.enqueue(mail.kind, key, mail.donation, pledge=mail.pledge)
-    else:
-        try_again(mail)
+    Mail.objects.filter(pk=pk).update(done_at=None)
+    try_again(mail)
     lifecycle.note(mail.donation, "mail again", "staff", pledge=mail.pledge, user=request.user, kind=mail.kind)
     messages.success(request, _("The e-mail goes out within minutes."))
     if mail.donation_id:
