@@ -29,6 +29,7 @@ _ACCOUNTS = {
     "moderator": (bootstrapping.MODERATORS, "en"),
     "fundraiser": (bootstrapping.FUNDRAISERS, "fr"),
     "switchboard": (bootstrapping.SWITCHBOARD, "fr"),
+    "finance": (bootstrapping.FINANCE, "fr"),
 }
 
 _WORKERS = ["work_gifts"]
