@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.urls import path
 
-from donations import sandbox_views, views
+from donations import receipt_views, sandbox_views, views
 
 urlpatterns = [
     path("giving/<int:page_id>/", views.begin, name="begin_gift"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("giving/monthly/<str:key>/", views.pledge, name="pledge"),
     path("giving/family/<uuid:key>/", views.family, name="family"),
 ]
+
+# Receipts
+urlpatterns += [path("receipts/<str:key>/", receipt_views.receipt, name="receipt")]
 
 if "sandbox" in settings.DONATION_PROVIDERS:
     urlpatterns += [
