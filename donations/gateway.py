@@ -83,8 +83,8 @@ def _ask(
     calls = Call.objects.filter(act=act, donation=donation, pledge=pledge)
     call = calls.filter(answered_at=None, made_at__gt=timezone.now() - within).order_by("pk").first()
     if call is None:
-        # Two tabs at once ask under one key.
-        call, _made = Call.objects.get_or_create(
+        # A double click asks twice at once: both ask under the same key.
+        call, _new = Call.objects.get_or_create(
             key=f"{token}:{act}:{calls.count() + 1}", defaults={"act": act, "donation": donation, "pledge": pledge}
         )
     try:
@@ -156,14 +156,17 @@ def look_again(donation: Donation, cause: str) -> None:
 def request_refund(payment: Payment, amount_minor: int, reason: str, user: Any) -> Refund:
     """Ask for a refund: sent off at once, or by a second person above `REFUND_NEEDS_SECOND_PERSON_FROM` (minor units).
 
+    What counts is how much of the payment has gone in all: a large refund cannot be cut into small ones.
     Raises TooLate when that much is not left of the payment.
     """
     with transaction.atomic():
         donation = Donation.objects.select_for_update(of=("self",)).get(pk=payment.donation_id)
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
-        if payment.status != PaymentStatus.SUCCEEDED or amount_minor > left_of(payment):
+        left = left_of(payment)
+        if payment.status != PaymentStatus.SUCCEEDED or amount_minor > left:
             raise TooLate("more than is left")
-        needs_second = amount_minor >= settings.REFUND_NEEDS_SECOND_PERSON_FROM
+        in_all = payment.amount_minor - left + amount_minor
+        needs_second = in_all >= settings.REFUND_NEEDS_SECOND_PERSON_FROM
         refund = Refund.objects.create(
             payment=payment,
             amount_minor=amount_minor,
