@@ -1,6 +1,7 @@
 """`python -m tests.fake_stripe --port 12111 --webhook http://127.0.0.1:8000/giving/webhooks/stripe/`"""
 
 import argparse
+import contextlib
 import sys
 import threading
 
@@ -29,8 +30,6 @@ def wait_for_the_end() -> None:
 
 if arguments.until_eof:
     threading.Thread(target=wait_for_the_end, daemon=True).start()
-try:
+with contextlib.suppress(KeyboardInterrupt):
     server.serve_forever()
-except KeyboardInterrupt:
-    pass
 server.server_close()
