@@ -7,7 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -408,7 +408,8 @@ def put_aside(request: HttpRequest, pk: int) -> HttpResponse:
     line = get_object_or_404(BankLine, pk=pk)
     is_aside = request.POST.get("act") == "aside"
     if not matching.put_aside(line, is_aside=is_aside):
-        raise PermissionDenied
+        messages.error(request, str(_WHY["line is taken"]))
+        return redirect("giving_bank_line", pk)
     messages.success(request, _("The line is put aside.") if is_aside else _("The line is to be matched again."))
     return redirect("giving_bank_lines") if is_aside else redirect("giving_bank_line", pk)
 
