@@ -408,6 +408,18 @@ def awaited(donation: Donation) -> None:
     donation.refresh_from_db()
 
 
+def announced_otherwise(donation: Donation, amount_minor: int, user: Any) -> None:
+    """Another amount arrived by cheque or transfer than was announced: the gift is what arrived."""
+    with transaction.atomic():
+        locked = _locked(Donation, donation.pk)
+        if locked.provider != "manual" or locked.payments.exists():
+            raise DoesNotFit("other amount", known=locked.amount_minor, said=amount_minor)
+        before, locked.amount_minor = locked.amount_minor, amount_minor
+        locked.save(update_fields=["amount_minor"])
+        note(locked, "amount", "staff", user=user, before=before, after=amount_minor)
+    donation.refresh_from_db()
+
+
 def given_up(donation: Donation, cause: str, *, user: Any = None) -> bool:
     """Cancel a gift of which no money has come, nor is on its way; False if it is too late for that."""
     with transaction.atomic():

@@ -126,7 +126,7 @@ _PICTURES: dict[str, tuple[str, str, int, str, dict[str, str]]] = {
         "petrol",
         {
             "fr": "Vues du ciel, des îles de papier bleu s’étagent vers un sommet doré.",
-            "en": "Seen from above, islands of blue paper rise step by step to a golden top.",
+            "en": "Seen from above, islands of blue paper rise step by step to a golden summit.",
         },
     ),
     "iuc": (
@@ -136,7 +136,7 @@ _PICTURES: dict[str, tuple[str, str, int, str, dict[str, str]]] = {
         "sand",
         {
             "fr": "Des roseaux aux épis rouges se penchent devant un soleil qui se lève sur l’eau.",
-            "en": "Reeds with red tips lean before a sun that rises over the water.",
+            "en": "Reeds with red tips lean in front of a sun rising over the water.",
         },
     ),
     "demonstration": (
@@ -188,25 +188,25 @@ _GUSTAVE_ROUSSY: dict[str, Words] = {
         "seo_title": "Make a donation to Gustave Roussy",
         "summary": "Care, research, teaching: what Gustave Roussy stands for, and what a gift supports.",
         "introduction": (
-            "<p>Gustave Roussy treats all types of cancer, at every age of life, rare cancers and complex "
-            "tumours among them. Three principles guide it: patient care, research and teaching. A gift to "
-            "the institute supports this work.</p>"
+            "<p>Gustave Roussy treats all types of cancer, at every age, including rare cancers and complex "
+            "tumours. Three principles guide it: patient care, research and teaching. A gift to the institute "
+            "supports this work.</p>"
         ),
         "body": [
             _callout(
-                "This demonstration takes no gifts",
-                "This portal is a demonstration: it collects no gifts and passes none on. To give to Gustave "
-                "Roussy, please turn directly to the institute.",
+                "This demonstration does not take gifts",
+                "This portal is a demonstration: it does not collect gifts or pass them on. To give to Gustave "
+                "Roussy, please contact the institute directly.",
             ),
             _section(
                 "What a gift supports",
                 "<ul>"
-                "<li><b>Care:</b> bringing patients the fruits of the most recent advances, with treatments "
-                "that grow ever more specific.</li>"
-                "<li><b>Research:</b> speeding up progress and widening the limits of knowledge. The "
+                "<li><b>Care:</b> bringing patients the benefits of the most recent advances, with ever more "
+                "specific treatments.</li>"
+                "<li><b>Research:</b> speeding up progress and pushing back the limits of knowledge. The "
                 "institute works on personalised medicine, immunotherapy, DNA repair and artificial "
-                "intelligence.</li><li><b>Teaching:</b> passing knowledge on, one of the institute’s three "
-                "principles.</li><li><b>Life beside treatment:</b> looking after its quality, "
+                "intelligence.</li><li><b>Teaching:</b> passing on knowledge, one of the institute’s three "
+                "principles.</li><li><b>Life alongside treatment:</b> looking after quality of life, "
                 "physical, psychological and social.</li></ul>",
             ),
         ],
@@ -245,21 +245,21 @@ _IUC: dict[str, Words] = {
         "summary": "Prevention, care, research, teaching: what the IUC does, and what a gift supports.",
         "introduction": (
             "<p>The University Institute of Cancerology brings together a university, a hospital group, "
-            "research bodies and the University of Patients. Together they treat, research and teach. A gift "
-            "to the IUC supports this shared work.</p>"
+            "research bodies and the University of Patients. Together they care for patients, carry out "
+            "research and teach. A gift to the IUC supports this shared work.</p>"
         ),
         "body": [
             _callout(
-                "This demonstration takes no gifts",
-                "This portal is a demonstration: it collects no gifts and passes none on. To give to the "
-                "IUC, please turn directly to the institute.",
+                "This demonstration does not take gifts",
+                "This portal is a demonstration: it does not collect gifts or pass them on. To give to the IUC, "
+                "please contact the institute directly.",
             ),
             _section(
                 "What a gift supports",
                 "<ul>"
                 "<li><b>Prevention:</b> preventing cancer and screening for it among people at risk.</li>"
                 "<li><b>Research:</b> finding new targets and more personalised treatments.</li>"
-                "<li><b>Supportive care:</b> easing the weight that illness and treatment put on everyday "
+                "<li><b>Supportive care:</b> easing the burden that illness and treatment place on everyday "
                 "life.</li>"
                 "<li><b>Teaching:</b> in medicine, science, engineering and the humanities.</li>"
                 "</ul>",
@@ -299,7 +299,7 @@ _ISSUERS: dict[str, dict[str, Any]] = {
 _FUNDS: list[tuple[str, dict[str, str], dict[str, str]]] = [
     (
         "foundation",
-        {"fr": "Bien-être des patients (fonds fictif)", "en": "Patients’ well-being (fictional fund)"},
+        {"fr": "Bien-être des patients (fonds fictif)", "en": "Patients’ wellbeing (fictional fund)"},
         {
             "fr": "Un fauteuil confortable, un peu de musique, une séance d’activité douce : ce qui rend une "
             "journée de traitement plus légère.",
@@ -313,19 +313,19 @@ _FUNDS: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {
             "fr": "Une chambre près de l’hôpital, un repas chaud, un billet de train : pour que personne ne "
             "traverse la maladie loin des siens.",
-            "en": "A room near the hospital, a hot meal, a train ticket: so that nobody goes through illness "
-            "far from those they love.",
+            "en": "A room near the hospital, a hot meal, a train ticket: so that nobody has to go through illness "
+            "far from the people they love.",
         },
     ),
     (
         "friends",
         {
             "fr": "Recherche sur les cancers rares (fonds fictif)",
-            "en": "Research on rare cancers (fictional fund)",
+            "en": "Research into rare cancers (fictional fund)",
         },
         {
             "fr": "Du temps de laboratoire pour les maladies que peu de personnes ont, et que peu d’équipes étudient.",
-            "en": "Laboratory time for the diseases that few people have, and that few teams study.",
+            "en": "Laboratory time for diseases that few people have and few teams study.",
         },
     ),
 ]
@@ -335,7 +335,7 @@ _PRESETS: list[tuple[int, dict[str, str]]] = [
         2500,
         {
             "fr": "par exemple, un repas chaud pour un parent qui veille",
-            "en": "for example, a hot meal for a parent who stays the night",
+            "en": "for example, a hot meal for a parent staying the night",
         },
     ),
     (
@@ -422,40 +422,40 @@ _FICTIONAL: dict[str, Words] = {
     },
     "en": {
         "seo_title": "Make a donation to the Demonstration Hospital (fictional)",
-        "summary": "Imaginary funds, to show how a hospital presents giving. Please send nothing.",
+        "summary": "Imaginary funds that show how a hospital can present giving. Please do not send anything.",
         "introduction": (
-            "<p>At the Demonstration Hospital, a gift changes simple things: a night close to a child, a day "
-            "of treatment that feels less long, one more morning of research. You choose what you support, "
-            "and every amount counts.</p>"
-            "<p><b>The hospital, the charities and the accounts on this page are fictional. Please send no "
-            "cheque and make no transfer.</b></p>"
+            "<p>At the Demonstration Hospital, a gift makes a difference in simple ways: a night close to a "
+            "child, a day of treatment that feels shorter, one more morning of research. You choose what to "
+            "support, and every amount counts.</p>"
+            "<p><b>The hospital, the charities and the accounts on this page are fictional. Please do not send "
+            "a cheque or make a transfer.</b></p>"
         ),
         "body": [
             _section(
-                "By cheque or by bank transfer",
-                "<p>First choose a fund, further down this page. Each fund belongs to a charity: the cheque or "
-                "the transfer goes to that charity.</p>"
+                "By cheque or bank transfer",
+                "<p>First choose a fund, further down this page. Each fund belongs to a charity, which receives "
+                "your cheque or transfer.</p>"
                 "<ul>"
-                "<li><b>By cheque:</b> put a note with your name and address into the envelope. On the back "
-                "of the cheque, the name of the fund is enough.</li>"
-                "<li><b>By bank transfer:</b> as the reference, give the name of the fund, then your own. "
+                "<li><b>By cheque:</b> put a note with your name and address in the envelope. On the back of the "
+                "cheque, just write the name of the fund.</li>"
+                "<li><b>By bank transfer:</b> as the reference, give the name of the fund, then your own name. "
                 "That is how we know what your gift is for.</li>"
                 "</ul>"
-                "<p>The addresses and accounts given here do not exist: a letter would arrive nowhere.</p>",
+                "<p>The addresses and accounts given here do not exist: a letter would not arrive anywhere.</p>",
             ),
             _section(
-                "In memory of somebody",
-                "<p>A gift can keep the memory of a person alive. With your cheque, send a letter with their "
-                "name and, if you wish, the address of the family to be told. The family learns that you "
-                "have given, never how much.</p>"
-                "<p>After a death, those who are close can also suggest gifts instead of flowers. A single "
-                "letter with the name of the person who died is enough to bring these gifts together.</p>",
+                "In memory of someone",
+                "<p>A gift can keep someone’s memory alive. With your cheque, send a letter with their name and, "
+                "if you wish, the address of the family to be told. The family is told that you have given, but "
+                "never how much.</p>"
+                "<p>After a death, family and friends can also suggest gifts instead of flowers. One letter with "
+                "the name of the person who has died is enough to bring these gifts together.</p>",
             ),
             _section(
-                "What becomes of a gift",
-                "<p>The whole of a gift goes to the fund that you have chosen. Every year, the charity that "
-                "keeps the fund publishes what it received, what it spent and what for. If a project ends "
-                "before everything is spent, the rest goes to a similar project within the same fund.</p>",
+                "What happens to a gift",
+                "<p>All of your gift goes to the fund you have chosen. Every year, the charity that holds the "
+                "fund publishes what it has received, what it has spent and what for. If a project ends before "
+                "all the money is spent, the rest goes to a similar project within the same fund.</p>",
             ),
             _question(
                 "Can I really give on this page?",
@@ -463,17 +463,17 @@ _FICTIONAL: dict[str, Words] = {
                 "hospital can present its funds.",
             ),
             _question(
-                "What if I choose no fund?",
-                "Your gift goes to patients’ well-being. You can also share an amount among several funds: "
-                "add a note that says how much goes to each.",
+                "What if I do not choose a fund?",
+                "Your gift goes to patients’ wellbeing. You can also share an amount between several funds: add "
+                "a note saying how much goes to each.",
             ),
             _question(
-                "Is there a smallest amount?",
-                "No. The suggested amounts are examples; every sum is useful.",
+                "Is there a minimum amount?",
+                "No. The suggested amounts are examples: every amount helps.",
             ),
             _question(
                 "Will I get a tax receipt?",
-                "No. These charities are fictional: they take no gifts, so they can issue no receipt.",
+                "No. These charities are fictional: they do not take gifts, so they cannot issue receipts.",
             ),
         ],
     },

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Permission
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
@@ -13,11 +13,12 @@ from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from donations import cases, fund_closing, gift_story, pausing, pledge_views, refund_views
+from donations import bank_views, cases, fund_closing, gift_story, pausing, payout_views, pledge_views, refund_views
 from donations.donor_access import AccessLog
 from donations.gift_lists import Gifts
 from donations.giving_menu import GIVING, PermittedItem
 from donations.models import DonationPage, Fund, Issuer
+from donations.privacy_views import DonorDataView
 from donations.totals import Totals
 from portal.listings import PagesOfOneType
 
@@ -160,3 +161,34 @@ def giving_permissions() -> QuerySet[Permission]:
         "receipt",
     ]
     return Permission.objects.filter(content_type__app_label="donations", content_type__model__in=models)
+
+
+@hooks.register("register_admin_urls")
+def donors_rights() -> list[URLPattern]:
+    return [path("giving/donor/<uuid:number>/data/", DonorDataView.as_view(), name="donor_data")]
+
+
+# --- Money at the bank, and what runs by itself ---------------------------------------------------
+
+
+@hooks.register("register_admin_urls")
+def finance_urls() -> list[Any]:
+    return [*bank_views.urlpatterns, *payout_views.urlpatterns]
+
+
+@hooks.register(GIVING)
+def bank_lines_item() -> MenuItem:
+    permission = "donations.view_bankline"
+    return PermittedItem(_("Lines of the bank"), "giving_bank_lines", permission, icon_name="table", order=62)
+
+
+@hooks.register(GIVING)
+def payouts_item() -> MenuItem:
+    permission = "donations.view_payout"
+    return PermittedItem(_("Payouts"), "giving_payouts", permission, icon_name="download", order=64)
+
+
+@hooks.register(GIVING)
+def at_work_item() -> MenuItem:
+    permission = "donations.view_providerevent"
+    return PermittedItem(_("What runs by itself"), "giving_at_work", permission, icon_name="time", order=85)

@@ -26,5 +26,15 @@ def donation_page_of(institute: Page | None) -> DonationPage | None:
 @register.filter
 def as_money(amount_minor: int, currency: str) -> str:
     """7500 with "EUR" is "75 €" in French and "€75" in English; what went away has a minus sign."""
-    text = display(abs(amount_minor), currency, translation.get_language() or "fr")
+    return _signed(amount_minor, currency)
+
+
+@register.filter
+def as_exact_money(amount_minor: int, currency: str) -> str:
+    """7500 with "EUR" is "75,00 €": with every decimal, as accounts are kept."""
+    return _signed(amount_minor, currency, exact=True)
+
+
+def _signed(amount_minor: int, currency: str, *, exact: bool = False) -> str:
+    text = display(abs(amount_minor), currency, translation.get_language() or "fr", exact=exact)
     return f"\N{MINUS SIGN}{text}" if amount_minor < 0 else text

@@ -271,3 +271,19 @@ DONATION_PROVIDERS = {
 }
 DONATIONS_LIVE = False  # whether money moves: providers' test objects are refused when it does, and the other way round
 REFUND_NEEDS_SECOND_PERSON_FROM = 50_000  # minor units: a refund of that much, or more, is approved by a colleague
+# How long what is kept about donors stays (donations/privacy.py, `manage.py purge_donors`). Years count from the end of
+# a calendar year. The donor service and the data protection officer agree on the days; the years are the law's.
+DONOR_RETENTION = {
+    "unfinished_days": 90,  # who began a gift that brought no money
+    "announced_days": 365,  # a cheque or transfer that never came: given up
+    "receipt_years": 6,  # who gave: as long as the tax office may ask about receipts (LPF, art. L102 E)
+    "accounting_years": 10,  # names on receipts, the bank's words: evidence of the accounts (C. com., art. L123-22)
+    "tribute_days": 365,  # in whose memory, for which ward, the family's address
+    "family_page_days": 30,  # after the day on which it closed
+    "consent_days": 1_095,  # without a gift since, a consent ends (CNIL: three years after the last contact)
+    "consent_proof_days": 1_095,  # after it was withdrawn, as evidence
+    "access_days": 365,  # which member of staff looked at whom
+    "event_days": 90,  # providers' messages that were dealt with; providers repeat theirs for 30 days
+    "token_days": 2,  # forms that have been sent
+    "bucket_days": 2,  # keyed hashes of who asked how often
+}

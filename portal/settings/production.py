@@ -61,3 +61,9 @@ if os.environ.get("OPEN_DATA_LICENCE_URL"):
         "name": _required("OPEN_DATA_LICENCE_NAME", "the name of the licence at OPEN_DATA_LICENCE_URL."),
         "url": os.environ["OPEN_DATA_LICENCE_URL"],
     }
+
+# Giving: money moves only where the environment says so (donations/checks.py compares it with the keys).
+DONATIONS_LIVE = os.environ.get("DONATIONS_LIVE", "0") == "1"
+REFUND_NEEDS_SECOND_PERSON_FROM = int(
+    os.environ.get("REFUND_NEEDS_SECOND_PERSON_FROM", REFUND_NEEDS_SECOND_PERSON_FROM)
+)
