@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, Permission
 from i18nfield.strings import LazyI18nString
 from wagtail.models import GroupPagePermission
 
+from donations import receipt_seed
 from donations.models import DonationPage, DonationPreset, Fund, Issuer
 from portal.bootstrapping import FINANCE, FUNDRAISERS
 from portal.models import PortalImage
@@ -27,6 +28,12 @@ _WITH_DONORS = {
 
 
 def seed(seeding: Seeding) -> None:
+    """The donation pages with their funds, then what receipts need."""
+    _donation_pages(seeding)
+    receipt_seed.seed(seeding)
+
+
+def _donation_pages(seeding: Seeding) -> None:
     """Make a donation page below each institute, and let fundraisers change it."""
     if not seeding.is_done("staff who see donors"):
         with seeding.once("staff who see donors"):

@@ -3,9 +3,12 @@
 from django.conf import settings
 from django.urls import path
 
-from donations import sandbox_views
+from donations import receipt_views, sandbox_views
 
 urlpatterns = []
+
+# Receipts
+urlpatterns += [path("receipts/<str:key>/", receipt_views.receipt, name="receipt")]
 
 if "sandbox" in settings.DONATION_PROVIDERS:
     urlpatterns += [

@@ -13,7 +13,17 @@ from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from donations import bank_views, cases, fund_closing, gift_story, pausing, payout_views, pledge_views, refund_views
+from donations import (
+    bank_views,
+    cases,
+    fund_closing,
+    gift_story,
+    pausing,
+    payout_views,
+    pledge_views,
+    receipt_admin,
+    refund_views,
+)
 from donations.donor_access import AccessLog
 from donations.gift_lists import Gifts
 from donations.giving_menu import GIVING, PermittedItem
@@ -192,3 +202,21 @@ def payouts_item() -> MenuItem:
 def at_work_item() -> MenuItem:
     permission = "donations.view_providerevent"
     return PermittedItem(_("What runs by itself"), "giving_at_work", permission, icon_name="time", order=85)
+
+
+# --- Receipts -------------------------------------------------------------------------------------
+
+
+@hooks.register("register_admin_urls")
+def receipt_urls() -> list[Any]:
+    return receipt_admin.urlpatterns
+
+
+@hooks.register(GIVING)
+def receipts_item() -> MenuItem:
+    return receipt_admin.menu_items()[0]
+
+
+@hooks.register(GIVING)
+def without_receipt_item() -> MenuItem:
+    return receipt_admin.menu_items()[1]
