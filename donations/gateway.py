@@ -84,7 +84,10 @@ def _ask(
     calls = Call.objects.filter(act=act, donation=donation, pledge=pledge)
     call = calls.filter(answered_at=None, made_at__gt=timezone.now() - within).order_by("pk").first()
     if call is None:
-        call = Call.objects.create(act=act, donation=donation, pledge=pledge, key=f"{token}:{act}:{calls.count() + 1}")
+        # A double click asks twice at once: both ask under the same key.
+        call, _new = Call.objects.get_or_create(
+            key=f"{token}:{act}:{calls.count() + 1}", defaults={"act": act, "donation": donation, "pledge": pledge}
+        )
     try:
         answer = do(call.key)
     except Unreachable as error:

@@ -10,14 +10,15 @@ Locks are taken in one order: the first donation of a pledge (or the only one), 
 import logging
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
+from donations import limits
 from donations.models import (
     Dispute,
     Donation,
@@ -29,6 +30,7 @@ from donations.models import (
     Pledge,
     Quarantined,
     Refund,
+    Tribute,
 )
 from donations.providers.base import DisputeFact, PaymentFact, PledgeFact, Provider, Ref, RefundFact, Snapshot
 from donations.references import new_reference
@@ -360,10 +362,17 @@ def _move(donation: Donation, state: DonationState, cause: str) -> None:
     note(donation, "state", cause, before=before, after=state)
     if state in CERTIFIABLE and before not in WITH_MONEY:
         enqueue("thanks", str(donation.token), donation)
+        tribute = Tribute.objects.filter(donor_id=donation.donor_id).exclude(family_email="").first()
+        if tribute:
+            enqueue("family_letter", str(tribute.pk), donation)  # with the first gift of a pledge alone
+        if donation.session_ref:
+            limits.add(limits.SESSIONS, -1)
     elif state == DonationState.PROCESSING:
         enqueue("processing", str(donation.token), donation)
     elif state == DonationState.FAILED and before in (DonationState.PROCESSING, DonationState.SUCCEEDED):
         enqueue("failed", f"{donation.token}:{donation.journal.count()}", donation)
+    elif state == DonationState.FAILED:
+        limits.add(limits.SESSIONS, 1)  # a card that was declined: robots try many
 
 
 def note(
@@ -396,6 +405,13 @@ def redirected(donation: Donation, session_ref: str, url: str, expires_at: datet
         if locked.state == DonationState.CREATED:
             _move(locked, DonationState.REDIRECTED, "donor")
     donation.refresh_from_db()
+
+
+def may_look(donation: Donation, seconds: int) -> bool:
+    """Whether it is time to ask the provider about the gift again; True for one caller in so many seconds."""
+    now = timezone.now()
+    due = Q(checked_at=None) | Q(checked_at__lt=now - timedelta(seconds=seconds))
+    return bool(Donation.objects.filter(due, pk=donation.pk).update(checked_at=now))
 
 
 def awaited(donation: Donation) -> None:

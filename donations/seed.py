@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from i18nfield.strings import LazyI18nString
 from wagtail.models import GroupPagePermission
 
 from donations import receipt_seed
-from donations.models import DonationPage, DonationPreset, Fund, Issuer
+from donations.models import DonationPage, DonationPreset, Frequency, Fund, Issuer
 from portal.bootstrapping import FINANCE, FUNDRAISERS
 from portal.models import PortalImage
 from portal.seeding import Seeding, Words
@@ -46,8 +47,8 @@ def _donation_pages(seeding: Seeding) -> None:
         seeding.report("donation pages")
         for key, words in (("gustave-roussy", _GUSTAVE_ROUSSY), ("iuc", _IUC)):
             _let_fundraisers_change(_page(seeding, key, words, pictures[key]))
-        funds = {"funds": _funds()}
-        pages = _page(seeding, "demonstration", _FICTIONAL, pictures["demonstration"], funds, _add_presets)
+        common = {"funds": _funds(), "minimum_minor": 500, "goal_minor": 2_000_000}
+        pages = _page(seeding, "demonstration", _FICTIONAL, pictures["demonstration"], common, _add_presets)
         _let_fundraisers_change(pages)
 
 
@@ -93,6 +94,8 @@ def _funds() -> list[Fund]:
     issuers = {}
     for key, values in _ISSUERS.items():
         issuers[key] = Issuer(**values | {"quality": LazyI18nString(values["quality"])})
+        if key == "foundation" and "sandbox" in settings.DONATION_PROVIDERS:
+            issuers[key].provider = "sandbox"  # which moves no money, and is impossible in production
         issuers[key].full_clean()
         issuers[key].save()
     funds = []
@@ -107,8 +110,11 @@ def _funds() -> list[Fund]:
 def _add_presets(page: DonationPage, language: str) -> None:
     if page.is_source:
         page.presets = [
-            DonationPreset(sort_order=number, amount_minor=amount, meaning=LazyI18nString(meaning))
-            for number, (amount, meaning) in enumerate(_PRESETS)
+            DonationPreset(sort_order=number, amount_minor=amount, frequency=frequency, meaning=LazyI18nString(meaning))
+            for number, (frequency, amount, meaning) in enumerate(
+                [(Frequency.ONCE, *preset) for preset in _PRESETS]
+                + [(Frequency.MONTHLY, *preset) for preset in _MONTHLY_PRESETS]
+            )
         ]
 
 
@@ -368,10 +374,38 @@ _PRESETS: list[tuple[int, dict[str, str]]] = [
     ),
 ]
 
+_MONTHLY_PRESETS: list[tuple[int, dict[str, str]]] = [
+    (
+        1000,
+        {
+            "fr": "par exemple, de la musique une fois par semaine dans une salle d’attente",
+            "en": "for example, music once a week in a waiting room",
+        },
+    ),
+    (
+        2000,
+        {
+            "fr": "par exemple, des billets de train pour les visites d’une famille",
+            "en": "for example, train tickets for a family’s visits",
+        },
+    ),
+    (
+        4000,
+        {
+            "fr": "par exemple, un fauteuil confortable de plus à la fin de l’année",
+            "en": "for example, one more comfortable chair by the end of the year",
+        },
+    ),
+]
+
 _FICTIONAL: dict[str, Words] = {
     "fr": {
         "seo_title": "Faire un don à l’Hôpital de démonstration (fictif)",
-        "summary": "Des fonds imaginaires, pour montrer comment un hôpital présente les dons. N’envoyez rien.",
+        "summary": "Un don imaginaire, du premier clic au remerciement. Aucun argent ne circule.",
+        "thanks": (
+            "<p>Votre don rend une journée de traitement plus légère, un trajet plus court, une question de recherche "
+            "un peu moins ouverte. Merci, de la part de tous ceux à qui il profite.</p>"
+        ),
         "introduction": (
             "<p>À l’Hôpital de démonstration, un don change des choses simples : une nuit près d’un enfant, "
             "une journée de traitement moins longue, une matinée de recherche de plus. Vous choisissez ce "
@@ -382,24 +416,24 @@ _FICTIONAL: dict[str, Words] = {
         "body": [
             _section(
                 "Par chèque ou par virement",
-                "<p>Choisissez d’abord un fonds, plus bas sur cette page. Chaque fonds appartient à un "
+                "<p>Choisissez d’abord un fonds dans le formulaire. Chaque fonds appartient à un "
                 "organisme : c’est lui qui reçoit le chèque ou le virement.</p>"
                 "<ul>"
-                "<li><b>Par chèque :</b> glissez dans l’enveloppe un mot avec votre nom et votre adresse. Au "
-                "dos du chèque, le nom du fonds suffit.</li>"
-                "<li><b>Par virement :</b> dans le motif, écrivez le nom du fonds, puis le vôtre. C’est "
-                "ainsi que l’on sait à quoi vous destinez votre don.</li>"
+                "<li><b>Avec le formulaire :</b> il vous donne une référence. Écrivez-la au dos du chèque ou dans le "
+                "motif du virement : on sait alors que le don est le vôtre, et à quoi vous le destinez.</li>"
+                "<li><b>Sans le formulaire :</b> écrivez au dos du chèque ou dans le motif du virement le nom du "
+                "fonds, puis le vôtre. Avec un chèque, glissez dans l’enveloppe un mot avec votre adresse.</li>"
                 "</ul>"
                 "<p>Les adresses et les comptes donnés ici n’existent pas : un courrier n’arriverait nulle "
                 "part.</p>",
             ),
             _section(
                 "En mémoire de quelqu’un",
-                "<p>Un don peut garder vivant le souvenir d’une personne. Joignez à votre chèque une lettre "
-                "avec son nom et, si vous le souhaitez, l’adresse de la famille à prévenir. La famille "
+                "<p>Un don peut garder vivant le souvenir d’une personne. Dans le formulaire, écrivez "
+                "son nom et, si vous le souhaitez, l’adresse de la famille à prévenir. La famille "
                 "apprend que vous avez donné, jamais combien.</p>"
                 "<p>Lors d’un deuil, les proches peuvent aussi proposer de remplacer les fleurs par des "
-                "dons. Une seule lettre, avec le nom de la personne disparue, suffit à les réunir.</p>",
+                "dons. La lettre à la famille mène à une page qui les réunit, et à une adresse à partager.</p>",
             ),
             _section(
                 "Ce que devient un don",
@@ -409,17 +443,17 @@ _FICTIONAL: dict[str, Words] = {
             ),
             _question(
                 "Puis-je vraiment donner sur cette page ?",
-                "Non. L’hôpital, les organismes et les comptes sont inventés. Cette page montre seulement "
-                "comment un hôpital peut présenter ses fonds.",
+                "Non. L’hôpital, les organismes et les comptes sont inventés. Le formulaire fait tout ce qu’il ferait "
+                "vraiment, mais la page de paiement fait semblant : aucun argent ne circule.",
             ),
             _question(
                 "Et si je ne choisis pas de fonds ?",
-                "Votre don va au bien-être des patients. Vous pouvez aussi partager une somme entre "
-                "plusieurs fonds : joignez un mot qui dit combien va à chacun.",
+                "Le premier est déjà choisi : votre don va au bien-être des patients. Pour partager une somme entre "
+                "plusieurs fonds, faites un don à chacun.",
             ),
             _question(
                 "Y a-t-il un montant minimum ?",
-                "Non. Les montants proposés sont des exemples ; toute somme est utile.",
+                "Oui, cinq euros : au-dessous, les frais mangent le don. Les montants proposés sont des exemples.",
             ),
             _question(
                 "Est-ce que je recevrai un reçu fiscal ?",
@@ -429,7 +463,11 @@ _FICTIONAL: dict[str, Words] = {
     },
     "en": {
         "seo_title": "Make a donation to the Demonstration Hospital (fictional)",
-        "summary": "Imaginary funds that show how a hospital can present giving. Please do not send anything.",
+        "summary": "An imaginary gift, from the first click to the thank-you. No money moves.",
+        "thanks": (
+            "<p>Your gift makes a day of treatment easier, a journey shorter, a research question a little less "
+            "open. Thank you, from everyone it helps.</p>"
+        ),
         "introduction": (
             "<p>At the Demonstration Hospital, a gift makes a difference in simple ways: a night close to a "
             "child, a day of treatment that feels shorter, one more morning of research. You choose what to "
@@ -440,23 +478,23 @@ _FICTIONAL: dict[str, Words] = {
         "body": [
             _section(
                 "By cheque or bank transfer",
-                "<p>First choose a fund, further down this page. Each fund belongs to a charity, which receives "
+                "<p>First choose a fund in the form. Each fund belongs to a charity, which receives "
                 "your cheque or transfer.</p>"
                 "<ul>"
-                "<li><b>By cheque:</b> put a note with your name and address in the envelope. On the back of the "
-                "cheque, just write the name of the fund.</li>"
-                "<li><b>By bank transfer:</b> as the reference, give the name of the fund, then your own name. "
-                "That is how we know what your gift is for.</li>"
+                "<li><b>With the form:</b> it gives you a reference. Write it on the back of the cheque, or use it as "
+                "the reference of the transfer. That is how we know the gift is yours, and what it is for.</li>"
+                "<li><b>Without the form:</b> write the name of the fund, then your own name, on the back of the "
+                "cheque or as the reference. With a cheque, put a note with your address in the envelope.</li>"
                 "</ul>"
                 "<p>The addresses and accounts given here do not exist: a letter would not arrive anywhere.</p>",
             ),
             _section(
                 "In memory of someone",
-                "<p>A gift can keep someone’s memory alive. With your cheque, send a letter with their name and, "
+                "<p>A gift can keep someone’s memory alive. In the form, write their name and, "
                 "if you wish, the address of the family to be told. The family is told that you have given, but "
                 "never how much.</p>"
-                "<p>After a death, family and friends can also suggest gifts instead of flowers. One letter with "
-                "the name of the person who has died is enough to bring these gifts together.</p>",
+                "<p>After a death, family and friends can also suggest gifts instead of flowers. The "
+                "letter to the family leads to a page that brings them together, and to an address to share.</p>",
             ),
             _section(
                 "What happens to a gift",
@@ -466,17 +504,17 @@ _FICTIONAL: dict[str, Words] = {
             ),
             _question(
                 "Can I really give on this page?",
-                "No. The hospital, the charities and the accounts are invented. This page only shows how a "
-                "hospital can present its funds.",
+                "No. The hospital, the charities and the accounts are invented. The form does everything it "
+                "would really do, but the payment page only pretends: no money moves.",
             ),
             _question(
                 "What if I do not choose a fund?",
-                "Your gift goes to patients’ wellbeing. You can also share an amount between several funds: add "
-                "a note saying how much goes to each.",
+                "The first one is already chosen: your gift goes to patients’ wellbeing. To share an amount between "
+                "several funds, make a gift to each of them.",
             ),
             _question(
                 "Is there a minimum amount?",
-                "No. The suggested amounts are examples: every amount helps.",
+                "Yes, five euros: below that, fees eat up the gift. The suggested amounts are only examples.",
             ),
             _question(
                 "Will I get a tax receipt?",
