@@ -18,8 +18,8 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
-from wagtail.models import Site
 
+from donations import links, receipting
 from donations.models import (
     Donation,
     Donor,
@@ -171,12 +171,6 @@ def _paragraphs_of(rich_text: str) -> list[str]:
     return [text for text in (_one_line(block.get_text(" ")) for block in blocks) if text]
 
 
-def site_address() -> str:
-    """How addresses in e-mails begin: scheme and host of the portal."""
-    site = Site.objects.filter(is_default_site=True).first()
-    return site.root_url if site else settings.WAGTAILADMIN_BASE_URL
-
-
 # --- A gift ---------------------------------------------------------------------------------------
 
 
@@ -198,6 +192,7 @@ def _thanks(mail: Mail) -> Letter | None:
         paragraphs=own_words or [_("Thank you. Your gift has arrived.")],
         facts=_facts(gift),
         after=[receipt] if receipt else [],
+        links=[(_("How your gift stands"), links.gift_url(gift))],
     )
 
 
@@ -289,6 +284,24 @@ def _refunded(mail: Mail) -> Letter | None:
     )
 
 
+def _confirm_gift(mail: Mail) -> Letter | None:
+    gift = mail.donation
+    if gift.state not in (DonationState.CREATED, DonationState.REDIRECTED):
+        return None
+    return _to(
+        gift.donor,
+        gift.language,
+        gift,
+        subject=_("Please confirm your gift"),
+        paragraphs=[
+            _("Please confirm that you wish to give. The link leads on to the payment and works for one day."),
+            _("If it was not you, do nothing: without your confirmation no payment begins."),
+        ],
+        facts=_facts(gift)[:2],
+        links=[(_("Go on to the payment"), links.confirmation_url(gift))],
+    )
+
+
 # --- A monthly gift -------------------------------------------------------------------------------
 
 
@@ -325,8 +338,26 @@ def _pledge_failing(mail: Mail) -> Letter | None:
                 "Your bank refused the payment of your monthly gift; the card may have expired. "
                 "It is tried again by itself."
             ),
-            _("If you wish to give by another card, or to stop, please ask us for the link to your monthly gift."),
+            _("To give by another card, or to stop, open your monthly gift. The link works for three days."),
         ],
+        links=[(_("Your monthly gift"), links.pledge_url(mail.pledge))],
+    )
+
+
+def _pledge_link(mail: Mail) -> Letter | None:
+    if mail.pledge.state == PledgeState.PENDING:
+        return None
+    return _of_pledge(
+        mail.pledge,
+        subject=_("The link to your monthly gift"),
+        paragraphs=[
+            _(
+                "You asked for this link. It shows your gifts and receipts, "
+                "and lets you change or end the monthly gift."
+            ),
+            _("It works for three days, without a password: please give it to nobody."),
+        ],
+        links=[(_("Your monthly gift"), links.pledge_url(mail.pledge))],
     )
 
 
@@ -363,11 +394,12 @@ def _receipt(mail: Mail) -> Letter | None:
         )
         if letter:
             letter.signed_by, letter.reply_to = receipt.issuer.name, receipt.issuer.email
-            letter.attachments = [(f"{receipt.full_number}.pdf", bytes(receipt.pdf), "application/pdf")]
+            paper = receipting.hand_over(receipt.pk, "mail")  # undone with the transaction if it cannot be sent
+            letter.attachments = [(f"{receipt.full_number}.pdf", paper, "application/pdf")]
         return letter
 
 
-def _tribute(mail: Mail) -> Letter | None:
+def _family_letter(mail: Mail) -> Letter | None:
     """To the family: who gave, if they agreed to be named; never how much."""
     gift = mail.donation
     tribute = Tribute.objects.select_related("donor", "family").filter(donor_id=gift.donor_id).first()
@@ -396,6 +428,7 @@ def _tribute(mail: Mail) -> Letter | None:
                     "Answer this e-mail if you wish no more of them."
                 ),
             ],
+            links=[(_("The family’s page"), links.family_url(tribute.family))] if tribute.family else [],
             signed_by=gift.issuer.name,
             reply_to=gift.issuer.email,
         )
@@ -411,5 +444,7 @@ _KINDS: dict[str, Callable[[Mail], Letter | None]] = {
     "pledge_failing": _pledge_failing,
     "fund_moved": _fund_moved,
     "receipt": _receipt,
-    "tribute": _tribute,
+    "family_letter": _family_letter,
+    "confirm_gift": _confirm_gift,
+    "pledge_link": _pledge_link,
 }

@@ -1,4 +1,4 @@
-"""What of giving runs by itself, how often, and whether it does: messages, e-mails, the reconciler, payouts.
+"""What of giving runs by itself, how often, and whether it does: messages, e-mails, the reconciler, payouts, receipts.
 
 `manage.py work_gifts` calls `tick` every few seconds, or a timer of the system does with `--once`.
 """
@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from donations import inbox, outbox, reconciling
+from donations import inbox, outbox, receipting, reconciling
 from donations.models import Beat, Donation, Mail, ProviderEvent
 from donations.work import beat, never
 
@@ -56,6 +56,11 @@ def _events(stop: Callable[[], bool]) -> Counter[str]:
     return +Counter({"messages of providers": inbox.process_events(stop=stop)})
 
 
+def _receipts(stop: Callable[[], bool]) -> Counter[str]:
+    tally = receipting.settle_receipts()
+    return +Counter({"receipts issued": tally.issued, "receipts voided": tally.voided, "receipts failed": tally.failed})
+
+
 def _mails(stop: Callable[[], bool]) -> Counter[str]:
     return +Counter({"e-mails": outbox.send_mails(stop=stop)})
 
@@ -64,6 +69,7 @@ TIMERS = (
     Timer("events", _("messages of providers"), _events, timedelta(0), timedelta(minutes=15)),
     Timer("reconciler", _("reconciler"), reconciling.reconcile, timedelta(minutes=10), timedelta(minutes=30)),
     Timer("payouts", _("payouts, every night"), reconciling.read_payouts, None, timedelta(hours=27)),
+    Timer("receipts", _("receipts"), _receipts, timedelta(minutes=10), timedelta(minutes=45)),
     Timer("mails", _("e-mails"), _mails, timedelta(0), timedelta(minutes=15)),
 )
 

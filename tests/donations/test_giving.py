@@ -1,41 +1,20 @@
 """From the form to the payment page and back: what donors are asked, what they are told, what is kept."""
 
-import html
-import re
-import threading
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 
 import pytest
 import time_machine
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
-from donations import gateway, giving, lifecycle
+from donations import giving
 from donations.models import (
-    Consent,
     Donation,
     DonationPage,
-    Donor,
-    DonorKind,
-    FamilyPage,
-    Fund,
     Issuer,
-    Mail,
-    Pause,
-    Pledge,
-    SandboxObject,
-    TaxRate,
-    Tribute,
-    UsedToken,
 )
-from donations.providers import sandbox
-from donations.providers.base import Unreachable
-from donations.states import DonationState, PaymentStatus, PledgeState
-from tests import factories
-from tests.reading import soup, text
+from donations.states import DonationState
+from tests.reading import soup
 
 pytestmark = pytest.mark.django_db
 
