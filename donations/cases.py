@@ -42,6 +42,11 @@ _WHY = {
     "other amount": gettext_lazy("another amount than the gift’s"),
     "refunded more than paid": gettext_lazy("more sent back than was paid"),
     "impossible move": gettext_lazy("a change of state that cannot be"),
+    "payout failed": gettext_lazy("a payout that did not reach the bank"),
+    "payout does not add up": gettext_lazy("a payout whose lines are not its amount"),
+    "payout differs from the ledger": gettext_lazy("a payout with lines that are not in the ledger"),
+    "closed payout changed": gettext_lazy("a closed payout that the provider has changed"),
+    "never paid out": gettext_lazy("a payment that is in no payout"),
     "gone at the provider": gettext_lazy("the provider does not know it any more"),
 }
 
