@@ -22,7 +22,7 @@ from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
-from wagtail.admin.widgets.button import HeaderButton
+from wagtail.admin.widgets.button import Button, HeaderButton
 
 from donations import bank_files, matching
 from donations.bank_files import Columns
@@ -139,10 +139,15 @@ class BankLines(Permitted, BaseListingView):
     def header_buttons(self) -> list[HeaderButton]:
         if not self.request.user.has_perm(MATCH):
             return []
+        return [HeaderButton(_("Read a file of the bank"), url=reverse("giving_bank_file"), icon_name="upload")]
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        if not self.request.user.has_perm(MATCH):
+            return []
         return [
-            HeaderButton(_("Read a file of the bank"), url=reverse("giving_bank_file"), icon_name="upload"),
-            HeaderButton(_("Write down a cheque"), url=reverse("giving_cheque"), icon_name="plus"),
-            HeaderButton(_("Match what is sure"), url=reverse("giving_match_all"), icon_name="check"),
+            Button(_("Match what is sure"), url=reverse("giving_match_all"), icon_name="check", priority=10),
+            Button(_("Write down a cheque"), url=reverse("giving_cheque"), icon_name="plus", priority=20),
         ]
 
 

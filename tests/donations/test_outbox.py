@@ -319,7 +319,7 @@ def workers(sink, settings):
 def test_a_worker_killed_while_it_sends_leaves_the_message_to_others_and_two_workers_send_each_once(sink, workers):
     sink.hangs = threading.Event()
     killed = workers(_FILL.format(number=1) + _SEND)
-    assert sink.hangs.wait(60)
+    assert sink.hangs.wait(120)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     sink.hangs = None
