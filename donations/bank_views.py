@@ -367,7 +367,7 @@ def _show_line(request: HttpRequest, line: BankLine, *, status: int = 200) -> Ht
         DonorAccess.objects.create(
             user=user, act=DonorAccess.Act.LISTED, what=f"bank line {line.pk}", number=len(proposals)
         )
-    context = screen(_("Line of the bank"), subtitle=f"{line.booked_on:%d/%m/%Y}") | {
+    context = screen(_("Line of the bank")) | {
         "line": line,
         "state": state_of(line),
         "is_open": is_open,
