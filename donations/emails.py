@@ -394,7 +394,8 @@ def _receipt(mail: Mail) -> Letter | None:
         )
         if letter:
             letter.signed_by, letter.reply_to = receipt.issuer.name, receipt.issuer.email
-            paper = receipting.hand_over(receipt.pk, "mail")  # undone with the transaction if it cannot be sent
+            # Undone with the transaction if it cannot be sent.
+            paper = receipting.hand_over(receipt.pk, "mail", sending=mail.pk)
             letter.attachments = [(f"{receipt.full_number}.pdf", paper, "application/pdf")]
         return letter
 

@@ -244,7 +244,10 @@ def gift(request: HttpRequest, pk: int) -> HttpResponse:
                 DateColumn("voided_at", label=_("Void since")),
                 Column("why", label=_("Why it is void"), accessor="void_reason"),
             ],
-            Receipt.objects.filter(lines__payment__in=payments).select_related("issuer").defer("pdf").distinct(),
+            Receipt.objects.filter(lines__payment__in=payments)
+            .select_related("issuer")
+            .defer("pdf", "copy_pdf", "snapshot")
+            .distinct(),
             caption=_("Receipts"),
         ),
         "mails": Table(mail_columns(user), donation.mails.order_by("pk"), caption=_("E-mails")),

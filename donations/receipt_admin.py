@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from donations import receipting
+from donations.giving_menu import AmountColumn
 from donations.models import Donation, DonorAccess, Issuer, Receipt, ReceiptWish
 from donations.money import display
 from donations.receipt_views import paper
@@ -29,13 +29,6 @@ from donations.regimes.base import person_name
 
 VIEW, ISSUE = "donations.view_receipt", "donations.issue_receipt"
 _POLICY = ModelPermissionPolicy(Receipt)
-
-
-class AmountColumn(Column):
-    """An amount with its currency, as readers of the admin's language write it."""
-
-    def get_value(self, instance: Any) -> str:
-        return display(instance.amount_minor, instance.currency, get_language() or "en")
 
 
 class ReceiptFilterSet(WagtailFilterSet):
@@ -195,7 +188,6 @@ def inside(request: HttpRequest, pk: int) -> HttpResponse:
     DonorAccess.objects.create(
         user=request.user, act=DonorAccess.Act.LOOKED, donor=receipt.donor, what=f"receipt {receipt.full_number}"
     )
-    copies = list(receipt.copies.select_related("user").order_by("at", "pk"))
     context = {
         "page_title": _("Receipt"),
         "page_subtitle": receipt.full_number,
@@ -204,8 +196,8 @@ def inside(request: HttpRequest, pk: int) -> HttpResponse:
         "donor_name": _name_on(receipt),
         "amount": display(receipt.amount_minor, receipt.currency, get_language() or "en"),
         "lines": receipt.lines.select_related("payment__donation").order_by("pk"),
-        "copies": copies,
-        "is_handed_over": any(copy.to in receipting.ORIGINAL_FOR for copy in copies),
+        "copies": receipt.copies.select_related("user").order_by("at", "pk"),
+        "is_handed_over": receipting.handed_over(receipt).exists(),
         "replacement": Receipt.objects.select_related("issuer").filter(replaces=receipt).first(),
         "reason": REASONS.get(receipt.void_reason, receipt.void_reason),
         "may_issue": request.user.has_perm(ISSUE),
@@ -222,7 +214,11 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
     receipt = get_object_or_404(Receipt.objects.select_related("issuer", "donor"), pk=pk)
     if is_original and receipt.voided_at:
         raise PermissionDenied
-    content = receipting.hand_over(pk, "post" if is_original else "staff", user=request.user)
+    try:
+        content = receipting.hand_over(pk, "post" if is_original else "staff", user=request.user)
+    except receipting.Damaged:
+        messages.error(request, _("The stored paper is no longer what was issued, or was forgotten after its time."))
+        return redirect("receipt_inside", pk)
     DonorAccess.objects.create(
         user=request.user, act=DonorAccess.Act.EXPORTED, donor=receipt.donor, what=f"receipt {receipt.full_number}"
     )
@@ -275,27 +271,6 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
 def _require(request: HttpRequest, permission: str) -> None:
     if not request.user.has_perm(permission):
         raise PermissionDenied
-
-
-class ReceiptsItem(MenuItem):
-    """The lists, for those who may see receipts."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(VIEW)
-
-
-def menu_items() -> list[MenuItem]:
-    """The two lists."""
-    return [
-        ReceiptsItem(Receipts.page_title, reverse("receipts"), name="receipts", icon_name="doc-full", order=66),
-        ReceiptsItem(
-            WithoutReceipt.page_title,
-            reverse("without_receipt"),
-            name="without-receipt",
-            icon_name="warning",
-            order=68,
-        ),
-    ]
 
 
 urlpatterns = [

@@ -30,7 +30,7 @@ def receipt(request: HttpRequest, key: str) -> HttpResponse:
     else:
         context = {
             "receipt": found,
-            "is_handed_over": found.copies.filter(to__in=receipting.ORIGINAL_FOR).exists(),
+            "is_handed_over": receipting.handed_over(found).exists(),
             "replacement": replacement,
             "replacement_url": receipting.link(replacement, request.LANGUAGE_CODE) if replacement else "",
         }

@@ -7,7 +7,7 @@ but the paper is made under its lock, since the number stands on it: whatever fa
 import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -40,6 +40,7 @@ from donations.models import (
 from donations.receipt_paper import print_receipt
 from donations.regimes import REGIMES, Form, Gift, TaxRegime
 from donations.states import CERTIFIABLE, PaymentStatus, RefundStatus
+from donations.work import never
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,10 @@ class CannotIssue(Exception):
     def __init__(self, reasons: Sequence[Any]) -> None:
         self.reasons = list(reasons)
         super().__init__(len(self.reasons))
+
+
+class SomeFailed(Exception):
+    """Some receipts of a run could not be made; they are tried again at the next."""
 
 
 class Damaged(Exception):
@@ -330,18 +335,22 @@ def untrue() -> list[int]:
     return sorted(set(wrong.values_list("receipt", flat=True)))
 
 
-def settle_receipts(cause: str = "timer") -> Tally:
+def settle_receipts(cause: str = "timer", stop: Callable[[], bool] = never) -> Tally:
     """What a timer does: void and replace what is no longer true, then issue what is due. May be run again at any time.
 
     One receipt that fails stops no other; it is tried again at the next run.
     """
     tally = Tally()
     for pk in untrue():
+        if stop():
+            return tally
         with _counted(tally):
             _void, new = void_and_replace(pk, "money_changed", cause)
             tally.voided += 1
             tally.replaced += new is not None
     for pk in due().order_by("paid_at", "pk").values_list("pk", flat=True):
+        if stop():
+            return tally
         with _counted(tally):
             issue([pk], cause)
             tally.issued += 1
@@ -411,19 +420,29 @@ def issue_yearly(yearly: Yearly, tally: Tally, cause: str = "issue_receipts") ->
 
 
 @transaction.atomic
-def hand_over(pk: int, to: str, *, user: Any = None) -> bytes:
+def hand_over(pk: int, to: str, *, user: Any = None, sending: int | None = None) -> bytes:
     """The stored bytes of a receipt for "donor", "mail", "post" or "staff", and the note that they went there.
 
-    The first that goes into the donor's hands is the original; all others are marked as copies.
+    The first that goes into the donor's hands is the original; all others are marked as copies. An e-mail that is
+    sent again after a failure says so by the same `sending`: it is one hand-over, however many attempts it takes.
     Raises Damaged when the bytes are not those that were issued.
     """
     receipt = Receipt.objects.select_for_update(of=("self",)).get(pk=pk)
-    is_original = to in ORIGINAL_FOR and not receipt.copies.filter(to__in=ORIGINAL_FOR).exists()
+    name = to if sending is None else f"{to} {sending}"
+    first = handed_over(receipt).order_by("pk").first()
+    is_again = sending is not None and receipt.copies.filter(to=name).exists()
+    is_original = to in ORIGINAL_FOR and (first is None or (is_again and first.to == name))
     paper = bytes(receipt.pdf if is_original else receipt.copy_pdf)
     if hashlib.sha256(paper).hexdigest() != (receipt.sha256 if is_original else receipt.copy_sha256):
         raise Damaged(receipt.full_number)
-    ReceiptCopy.objects.create(receipt=receipt, to=to, user=user)
+    if not is_again:
+        ReceiptCopy.objects.create(receipt=receipt, to=name, user=user)
     return paper
+
+
+def handed_over(receipt: Receipt) -> QuerySet[ReceiptCopy]:
+    """The times that a receipt went into the donor's hands; what staff looked at is not among them."""
+    return receipt.copies.filter(Q(to__in=ORIGINAL_FOR) | Q(to__startswith="mail "))
 
 
 def link(receipt: Receipt, language: str) -> str:

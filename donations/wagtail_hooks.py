@@ -9,6 +9,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
+from wagtail.admin.panels import ObjectList
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
@@ -27,7 +28,8 @@ from donations import (
 from donations.donor_access import AccessLog
 from donations.gift_lists import Gifts
 from donations.giving_menu import GIVING, PermittedItem
-from donations.models import DonationPage, Fund, Issuer
+from donations.issuer_form import IssuerForm
+from donations.models import DonationPage, Fund, Issuer, TaxRate
 from donations.privacy_views import DonorDataView
 from donations.totals import Totals
 from portal.listings import PagesOfOneType
@@ -60,6 +62,7 @@ class IssuerViewSet(SnippetViewSet):
     menu_order = 30
     menu_hook = GIVING
     list_display = ["name", "siren"]
+    edit_handler = ObjectList(Issuer.panels, base_form_class=IssuerForm)
 
 
 register_snippet(FundViewSet)
@@ -208,15 +211,30 @@ def at_work_item() -> MenuItem:
 
 
 @hooks.register("register_admin_urls")
-def receipt_urls() -> list[Any]:
+def receipt_urls() -> list[URLPattern]:
     return receipt_admin.urlpatterns
 
 
 @hooks.register(GIVING)
 def receipts_item() -> MenuItem:
-    return receipt_admin.menu_items()[0]
+    return PermittedItem(_("Receipts"), "receipts", receipt_admin.VIEW, icon_name="doc-full", order=66)
 
 
 @hooks.register(GIVING)
 def without_receipt_item() -> MenuItem:
-    return receipt_admin.menu_items()[1]
+    label = _("Gifts without a receipt")
+    return PermittedItem(label, "without_receipt", receipt_admin.VIEW, icon_name="warning", order=68)
+
+
+class TaxRateViewSet(SnippetViewSet):
+    """What part of a gift comes back, from a day on: for the sentence on the donation page."""
+
+    model = TaxRate
+    icon = "order"
+    menu_label = _("Tax rates")
+    menu_order = 35
+    menu_hook = GIVING
+    list_display = ["regime", "donor_kind", "valid_from", "percent", "source"]
+
+
+register_snippet(TaxRateViewSet)

@@ -1,13 +1,8 @@
 """A donor's way through the form, the payment page and back: by pointer, by keyboard, without scripts, on a phone."""
 
-import gzip
-
-import pytest
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, expect
 
 from tests.browser.test_accessibility import passes_axe
-from tests.browser.test_layout import does_not_scroll_sideways
-from tests.browser.test_visitor_journeys import tab_to
 
 FRENCH, ENGLISH = "/fr/hopital-de-demonstration/faire-un-don/", "/en/demonstration-hospital/make-a-donation/"
 PHONE = {"width": 360, "height": 740}

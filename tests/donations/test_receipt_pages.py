@@ -237,3 +237,20 @@ def test_the_register_holds_every_number_safely_and_is_noted(tmp_path, ending):
     for wrong in (file, tmp_path / "register.pdf", tmp_path / "no" / "register.csv"):
         with pytest.raises(CommandError):
             call_command("receipt_register", str(receipt.year), str(wrong))
+
+
+def test_an_issuer_is_not_let_to_issue_receipts_before_all_they_need_is_there(admin_client, receipt):
+    address = reverse(receipt.issuer.snippet_viewset.get_url_name("edit"), args=[receipt.issuer.pk])
+    form = admin_client.get(address).context["form"]
+    data = {}
+    for field in form:
+        value = field.value()
+        if field.name in ("quality", "purpose", "signatory_quality"):
+            data |= {f"{field.html_name}_{number}": text for number, text in enumerate(value.data.values())}
+        else:
+            data[field.html_name] = ",".join(value) if isinstance(value, list) else value
+    assert admin_client.post(address, data).status_code == 302
+    answer = admin_client.post(address, data | {"signatory": "", "siren": "", "regime": "fr"})
+    assert set(answer.context["form"].errors) == {"signatory", "siren"}
+    assert admin_client.post(address, data | {"signatory": "", "regime": ""}).status_code == 302
+    assert admin_client.post(address, data | {"regime": "xx"}).status_code == 200
