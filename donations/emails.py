@@ -20,6 +20,7 @@ from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 from wagtail.models import Site
 
+from donations.links import confirmation_url, family_url, pledge_url
 from donations.models import (
     Donation,
     Donor,
@@ -396,9 +397,46 @@ def _tribute(mail: Mail) -> Letter | None:
                     "Answer this e-mail if you wish no more of them."
                 ),
             ],
+            links=[(_("Your page: who else has given"), family_url(tribute.family))] if tribute.family else [],
             signed_by=gift.issuer.name,
             reply_to=gift.issuer.email,
         )
+
+
+def _confirm_gift(mail: Mail) -> Letter | None:
+    """To a donor who asked to pay online while robots do: the way on."""
+    gift = mail.donation
+    if gift.state not in (DonationState.CREATED, DonationState.REDIRECTED, DonationState.FAILED):
+        return None
+    return _to(
+        gift.donor,
+        gift.language,
+        gift,
+        subject=_("One more step for your gift"),
+        paragraphs=[
+            _("You have begun a gift. Open this link to go on to the payment. It works for a day."),
+            _("It was not you? Then do nothing: nothing is taken."),
+        ],
+        facts=[(_("Amount"), _amount(gift, gift.language)), (_("For"), str(gift.fund.name))],
+        links=[(_("Continue to the payment page"), confirmation_url(gift))],
+    )
+
+
+def _pledge_link(mail: Mail) -> Letter | None:
+    """To a monthly donor who asked for it: the way to the monthly gift. The link is made when it is sent."""
+    pledge = mail.pledge
+    return _to(
+        pledge.donor,
+        pledge.donor.language,
+        pledge,
+        subject=_("Your link to your monthly gift"),
+        paragraphs=[
+            _("With this link you see your gifts and receipts, change your monthly gift, or stop it."),
+            _("It works for three days."),
+            _("You did not ask for it? Then do nothing, and give the link to nobody."),
+        ],
+        links=[(_("My monthly gift"), pledge_url(pledge))],
+    )
 
 
 _KINDS: dict[str, Callable[[Mail], Letter | None]] = {
@@ -412,4 +450,6 @@ _KINDS: dict[str, Callable[[Mail], Letter | None]] = {
     "fund_moved": _fund_moved,
     "receipt": _receipt,
     "tribute": _tribute,
+    "confirm_gift": _confirm_gift,
+    "pledge_link": _pledge_link,
 }

@@ -36,5 +36,12 @@ def test_first():
     assert receipt.amount_minor == 15000
     import json, typst
     from donations import receipt_paper as rp
-    c=typst.Compiler(str(rp._TEMPLATE), root=str(rp._FOLDER), font_paths=rp._fonts())
-    open('/tmp/r.png','wb').write(c.compile(format="png",ppi=90,sys_inputs={"receipt":json.dumps(rp._map_texts(receipt.snapshot["words"],rp.printable))}))
+
+    c = typst.Compiler(str(rp._TEMPLATE), root=str(rp._FOLDER), font_paths=rp._fonts())
+    open("/tmp/r.png", "wb").write(
+        c.compile(
+            format="png",
+            ppi=90,
+            sys_inputs={"receipt": json.dumps(rp._map_texts(receipt.snapshot["words"], rp.printable))},
+        )
+    )
