@@ -19,7 +19,8 @@ from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
-from donations import links, receipting
+from donations import receipting
+from donations.links import confirmation_url, family_url, gift_url, pledge_url
 from donations.models import (
     Donation,
     Donor,
@@ -192,7 +193,7 @@ def _thanks(mail: Mail) -> Letter | None:
         paragraphs=own_words or [_("Thank you. Your gift has arrived.")],
         facts=_facts(gift),
         after=[receipt] if receipt else [],
-        links=[(_("How your gift stands"), links.gift_url(gift))],
+        links=[(_("How your gift stands"), gift_url(gift))],
     )
 
 
@@ -284,24 +285,6 @@ def _refunded(mail: Mail) -> Letter | None:
     )
 
 
-def _confirm_gift(mail: Mail) -> Letter | None:
-    gift = mail.donation
-    if gift.state not in (DonationState.CREATED, DonationState.REDIRECTED):
-        return None
-    return _to(
-        gift.donor,
-        gift.language,
-        gift,
-        subject=_("Please confirm your gift"),
-        paragraphs=[
-            _("Please confirm that you wish to give. The link leads on to the payment and works for one day."),
-            _("If it was not you, do nothing: without your confirmation no payment begins."),
-        ],
-        facts=_facts(gift)[:2],
-        links=[(_("Go on to the payment"), links.confirmation_url(gift))],
-    )
-
-
 # --- A monthly gift -------------------------------------------------------------------------------
 
 
@@ -340,24 +323,7 @@ def _pledge_failing(mail: Mail) -> Letter | None:
             ),
             _("To give by another card, or to stop, open your monthly gift. The link works for three days."),
         ],
-        links=[(_("Your monthly gift"), links.pledge_url(mail.pledge))],
-    )
-
-
-def _pledge_link(mail: Mail) -> Letter | None:
-    if mail.pledge.state == PledgeState.PENDING:
-        return None
-    return _of_pledge(
-        mail.pledge,
-        subject=_("The link to your monthly gift"),
-        paragraphs=[
-            _(
-                "You asked for this link. It shows your gifts and receipts, "
-                "and lets you change or end the monthly gift."
-            ),
-            _("It works for three days, without a password: please give it to nobody."),
-        ],
-        links=[(_("Your monthly gift"), links.pledge_url(mail.pledge))],
+        links=[(_("Your monthly gift"), pledge_url(mail.pledge))],
     )
 
 
@@ -400,7 +366,7 @@ def _receipt(mail: Mail) -> Letter | None:
         return letter
 
 
-def _family_letter(mail: Mail) -> Letter | None:
+def _tribute(mail: Mail) -> Letter | None:
     """To the family: who gave, if they agreed to be named; never how much."""
     gift = mail.donation
     tribute = Tribute.objects.select_related("donor", "family").filter(donor_id=gift.donor_id).first()
@@ -429,10 +395,46 @@ def _family_letter(mail: Mail) -> Letter | None:
                     "Answer this e-mail if you wish no more of them."
                 ),
             ],
-            links=[(_("The family’s page"), links.family_url(tribute.family))] if tribute.family else [],
+            links=[(_("Your page: who else has given"), family_url(tribute.family))] if tribute.family else [],
             signed_by=gift.issuer.name,
             reply_to=gift.issuer.email,
         )
+
+
+def _confirm_gift(mail: Mail) -> Letter | None:
+    """To a donor who asked to pay online while robots do: the way on."""
+    gift = mail.donation
+    if gift.state not in (DonationState.CREATED, DonationState.REDIRECTED, DonationState.FAILED):
+        return None
+    return _to(
+        gift.donor,
+        gift.language,
+        gift,
+        subject=_("One more step for your gift"),
+        paragraphs=[
+            _("You have begun a gift. Open this link to go on to the payment. It works for a day."),
+            _("It was not you? Then do nothing: nothing is taken."),
+        ],
+        facts=[(_("Amount"), _amount(gift, gift.language)), (_("For"), str(gift.fund.name))],
+        links=[(_("Continue to the payment page"), confirmation_url(gift))],
+    )
+
+
+def _pledge_link(mail: Mail) -> Letter | None:
+    """To a monthly donor who asked for it: the way to the monthly gift. The link is made when it is sent."""
+    pledge = mail.pledge
+    return _to(
+        pledge.donor,
+        pledge.donor.language,
+        pledge,
+        subject=_("Your link to your monthly gift"),
+        paragraphs=[
+            _("With this link you see your gifts and receipts, change your monthly gift, or stop it."),
+            _("It works for three days."),
+            _("You did not ask for it? Then do nothing, and give the link to nobody."),
+        ],
+        links=[(_("My monthly gift"), pledge_url(pledge))],
+    )
 
 
 _KINDS: dict[str, Callable[[Mail], Letter | None]] = {
@@ -445,7 +447,7 @@ _KINDS: dict[str, Callable[[Mail], Letter | None]] = {
     "pledge_failing": _pledge_failing,
     "fund_moved": _fund_moved,
     "receipt": _receipt,
-    "family_letter": _family_letter,
+    "tribute": _tribute,
     "confirm_gift": _confirm_gift,
     "pledge_link": _pledge_link,
 }

@@ -10,10 +10,14 @@ from smtplib import SMTPRecipientsRefused
 from django.conf import settings
 from django.core.mail import get_connection
 from django.db import transaction
+from django.db.models import CharField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
+from donations import lifecycle
 from donations.emails import compose
-from donations.models import Mail, Tribute
+from donations.models import Donation, Mail, Tribute
+from donations.states import CERTIFIABLE
 from donations.work import Hopeless, never, work_off
 
 
@@ -23,6 +27,7 @@ class NobodyThere(Hopeless):
 
 def send_mails(most: int = 1000, stop: Callable[[], bool] = never) -> int:
     """Send what is due; how many messages were dealt with."""
+    announce_tributes()
     return work_off(Mail, send, most, stop)
 
 
@@ -42,5 +47,23 @@ def send(mail: Mail) -> None:
         if all(code >= 550 for code, _words in refusal.recipients.values()):
             raise NobodyThere from None
         raise
-    if mail.kind == "family_letter":
+    if mail.kind == "tribute":
         Tribute.objects.filter(donor_id=mail.donation.donor_id).update(letter_sent_at=timezone.now())
+
+
+def announce_tributes() -> int:
+    """Have families written to of whose letter the gift has arrived: once for each donor, so once for a pledge."""
+    told = Mail.objects.filter(kind="tribute").values("object_key")
+    waiting = (
+        Tribute.objects.filter(letter_sent_at=None, donor__erased_at=None, donor__donations__state__in=CERTIFIABLE)
+        .exclude(family_email="")
+        .alias(key=Cast("donor_id", CharField()))
+        .exclude(key__in=told)
+        .distinct()
+    )
+    donors = list(waiting.values_list("donor_id", flat=True)[:500])
+    for donor in donors:
+        gift = Donation.objects.filter(donor_id=donor, state__in=CERTIFIABLE).order_by("pk").first()
+        if gift:
+            lifecycle.enqueue("tribute", str(donor), gift)
+    return len(donors)
