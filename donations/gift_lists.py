@@ -18,13 +18,13 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from wagtail.admin.active_filters import BaseFilterAdapter, register_filter_adapter_class
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets.button import Button
 
 from donations import donor_access
 from donations.fields import AmountFormField
-from donations.giving_menu import AmountColumn, Permitted
+from donations.giving_menu import AmountColumn, MomentColumn, Permitted
 from donations.models import Donation, DonationPage, Donor, Frequency, Fund, Issuer, LedgerEntry
 from donations.money import EXPONENTS, display
 from donations.references import in_groups
@@ -192,7 +192,7 @@ class Gifts(Permitted, GuardedExport, ReportView):
                 accessor=lambda gift: in_groups(gift.reference),
                 get_url=lambda gift: reverse("gift", args=[gift.pk]),
             ),
-            DateColumn("created_at", label=_("Begun"), sort_key="created_at"),
+            MomentColumn("created_at", label=_("Begun"), sort_key="created_at"),
             AmountColumn("amount", label=_("Amount"), sort_key="amount_minor"),
             Column("state", label=_("State"), accessor="get_state_display"),
             Column("fund", label=_("Fund")),
