@@ -56,7 +56,7 @@ class CaseFilters(WagtailFilterSet):
     state = django_filters.ChoiceFilter(
         label=gettext_lazy("State"),
         method="in_state",
-        choices=[("open", gettext_lazy("Open")), ("settled", gettext_lazy("Settled"))],
+        choices=[("open", gettext_lazy("To be settled")), ("settled", gettext_lazy("Settled"))],
     )
 
     class Meta:
@@ -191,7 +191,7 @@ def parked(request: HttpRequest) -> HttpResponse:
         last.append(TryAgainColumn("again", label=_("Act")))
     mails = [
         Column("kind", label=_("E-mail"), accessor=mail_kind),
-        Column("of", label=_("Of"), accessor=_of),
+        Column("of", label=_("Gift"), accessor=_of),
         *last,
     ]
     events = [

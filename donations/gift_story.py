@@ -27,6 +27,7 @@ from donations.models import (
     Pledge,
     ProviderEvent,
     Receipt,
+    ReceiptLine,
     Refund,
     Tribute,
 )
@@ -216,7 +217,7 @@ def gift(request: HttpRequest, pk: int) -> HttpResponse:
         "refunds": _refunds(Refund.objects.filter(payment__in=payments)),
         "disputes": Table(
             [
-                MomentColumn("created_at", label=_("On")),
+                MomentColumn("created_at", label=_("Date")),
                 Column("status", label=_("State"), accessor="get_status_display"),
                 AmountColumn("amount", label=_("Amount")),
                 Column("reason", label=_("Reason")),
@@ -242,21 +243,16 @@ def gift(request: HttpRequest, pk: int) -> HttpResponse:
                     "number",
                     label=_("Number"),
                     accessor="full_number",
-                    get_url=lambda receipt: (
-                        reverse("receipt_inside", args=[receipt.pk])
-                        if user.has_perm("donations.view_receipt")
-                        else None
-                    ),
+                    get_url=_receipt_url if user.has_perm("donations.view_receipt") else None,
                 ),
                 MomentColumn("issued_at", label=_("Issued")),
                 AmountColumn("amount", label=_("Amount")),
                 MomentColumn("voided_at", label=_("Void since")),
                 Column("why", label=_("Why it is void"), accessor="void_reason"),
             ],
-            Receipt.objects.filter(lines__payment__in=payments)
+            Receipt.objects.filter(pk__in=ReceiptLine.objects.filter(payment__in=payments).values("receipt"))
             .select_related("issuer")
-            .defer("pdf", "copy_pdf")
-            .distinct(),
+            .defer("pdf", "copy_pdf", "snapshot"),
             caption=_("Receipts"),
         ),
         "mails": Table(mail_columns(user), donation.mails.order_by("pk"), caption=_("E-mails")),
@@ -276,6 +272,10 @@ def gift(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "donations/admin/gift.html", context)
 
 
+def _receipt_url(receipt: Receipt) -> str:
+    return reverse("receipt_inside", args=[receipt.pk])
+
+
 def _with_currency(row: Any, donation: Donation) -> Any:
     row.currency = donation.currency
     return row
@@ -286,7 +286,7 @@ def _refunds(refunds: QuerySet[Refund]) -> Table:
     columns = [
         TitleColumn(
             "created_at",
-            label=_("On"),
+            label=_("Date"),
             accessor=refund_day,
             get_url=lambda refund: reverse("giving_refund", args=[refund.pk]),
         ),
