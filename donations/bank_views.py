@@ -7,7 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -22,7 +22,7 @@ from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
-from wagtail.admin.widgets.button import HeaderButton
+from wagtail.admin.widgets.button import Button, HeaderButton
 
 from donations import bank_files, matching
 from donations.bank_files import Columns
@@ -139,10 +139,15 @@ class BankLines(Permitted, BaseListingView):
     def header_buttons(self) -> list[HeaderButton]:
         if not self.request.user.has_perm(MATCH):
             return []
+        return [HeaderButton(_("Read a file of the bank"), url=reverse("giving_bank_file"), icon_name="upload")]
+
+    @cached_property
+    def header_more_buttons(self) -> list[Button]:
+        if not self.request.user.has_perm(MATCH):
+            return []
         return [
-            HeaderButton(_("Read a file of the bank"), url=reverse("giving_bank_file"), icon_name="upload"),
-            HeaderButton(_("Write down a cheque"), url=reverse("giving_cheque"), icon_name="plus"),
-            HeaderButton(_("Match what is sure"), url=reverse("giving_match_all"), icon_name="check"),
+            Button(_("Match what is sure"), url=reverse("giving_match_all"), icon_name="check", priority=10),
+            Button(_("Write down a cheque"), url=reverse("giving_cheque"), icon_name="plus", priority=20),
         ]
 
 
@@ -362,7 +367,7 @@ def _show_line(request: HttpRequest, line: BankLine, *, status: int = 200) -> Ht
         DonorAccess.objects.create(
             user=user, act=DonorAccess.Act.LISTED, what=f"bank line {line.pk}", number=len(proposals)
         )
-    context = screen(_("Line of the bank"), subtitle=f"{line.booked_on:%d/%m/%Y}") | {
+    context = screen(_("Line of the bank")) | {
         "line": line,
         "state": state_of(line),
         "is_open": is_open,
@@ -408,7 +413,8 @@ def put_aside(request: HttpRequest, pk: int) -> HttpResponse:
     line = get_object_or_404(BankLine, pk=pk)
     is_aside = request.POST.get("act") == "aside"
     if not matching.put_aside(line, is_aside=is_aside):
-        raise PermissionDenied
+        messages.error(request, str(_WHY["line is taken"]))
+        return redirect("giving_bank_line", pk)
     messages.success(request, _("The line is put aside.") if is_aside else _("The line is to be matched again."))
     return redirect("giving_bank_lines") if is_aside else redirect("giving_bank_line", pk)
 

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.components import Component
-from wagtail.admin.ui.tables import Column, DateColumn, Table, TitleColumn
+from wagtail.admin.ui.tables import Column, Table, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
 from donations import gateway, lifecycle
 from donations.gift_story import MOST_ROWS, mail_kind, screen, why_not
-from donations.giving_menu import Permitted, for_those_who
+from donations.giving_menu import MomentColumn, Permitted, for_those_who
 from donations.models import Donation, Mail, ProviderEvent, Quarantined, Refund
 from donations.providers.base import ObjectKind, ProviderError, Ref
 from donations.references import in_groups
@@ -42,6 +42,11 @@ _WHY = {
     "other amount": gettext_lazy("another amount than the gift’s"),
     "refunded more than paid": gettext_lazy("more sent back than was paid"),
     "impossible move": gettext_lazy("a change of state that cannot be"),
+    "payout failed": gettext_lazy("a payout that did not reach the bank"),
+    "payout does not add up": gettext_lazy("a payout whose lines are not its amount"),
+    "payout differs from the ledger": gettext_lazy("a payout with lines that are not in the ledger"),
+    "closed payout changed": gettext_lazy("a closed payout that the provider has changed"),
+    "never paid out": gettext_lazy("a payment that is in no payout"),
     "gone at the provider": gettext_lazy("the provider does not know it any more"),
 }
 
@@ -56,7 +61,7 @@ class CaseFilters(WagtailFilterSet):
     state = django_filters.ChoiceFilter(
         label=gettext_lazy("State"),
         method="in_state",
-        choices=[("open", gettext_lazy("Open")), ("settled", gettext_lazy("Settled"))],
+        choices=[("open", gettext_lazy("To be settled")), ("settled", gettext_lazy("Settled"))],
     )
 
     class Meta:
@@ -88,9 +93,9 @@ class Cases(Permitted, BaseListingView):
         ),
         Column("provider", label=gettext_lazy("Provider")),
         Column("object_ref", label=gettext_lazy("Number at the provider")),
-        DateColumn("found_at", label=gettext_lazy("Found")),
-        DateColumn("last_seen_at", label=gettext_lazy("Seen last")),
-        DateColumn("resolved_at", label=gettext_lazy("Settled")),
+        MomentColumn("found_at", label=gettext_lazy("Found")),
+        MomentColumn("last_seen_at", label=gettext_lazy("Seen last")),
+        MomentColumn("resolved_at", label=gettext_lazy("Settled")),
     ]
 
     def get_base_queryset(self) -> QuerySet:
@@ -185,13 +190,13 @@ def parked(request: HttpRequest) -> HttpResponse:
     """The messages and e-mails that failed again and again, and wait for a person."""
     last = [
         Column("error", label=_("What went wrong")),
-        DateColumn("parked_at", label=_("Given up")),
+        MomentColumn("parked_at", label=_("Given up")),
     ]
     if request.user.has_perm("donations.change_quarantined"):
         last.append(TryAgainColumn("again", label=_("Act")))
     mails = [
         Column("kind", label=_("E-mail"), accessor=mail_kind),
-        Column("of", label=_("Of"), accessor=_of),
+        Column("of", label=_("Gift"), accessor=_of),
         *last,
     ]
     events = [

@@ -7,10 +7,10 @@ from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.reports import ReportView
 
-from donations.giving_menu import Permitted
+from donations.giving_menu import MomentColumn, Permitted
 from donations.models import Donor, DonorAccess
 from portal.guarded_export import GuardedExport
 
@@ -77,7 +77,7 @@ class AccessLog(Permitted, GuardedExport, ReportView):
         "number": _("how many"),
     }
     columns = [
-        DateColumn("at", label=_("When")),
+        MomentColumn("at", label=_("When")),
         Column("user", label=_("Who"), accessor=lambda row: row.user.get_username() if row.user else "–"),
         Column("act", label=_("What"), accessor="get_act_display"),
         Column("donor", label=_("Donor"), accessor=lambda row: f"#{row.donor_id}" if row.donor_id else "–"),

@@ -18,9 +18,9 @@ from django.core.validators import validate_email
 from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
-from wagtail.models import Site
 
 from donations import receipting
+from donations.links import confirmation_url, family_url, gift_url, pledge_url
 from donations.models import (
     Donation,
     Donor,
@@ -172,12 +172,6 @@ def _paragraphs_of(rich_text: str) -> list[str]:
     return [text for text in (_one_line(block.get_text(" ")) for block in blocks) if text]
 
 
-def site_address() -> str:
-    """How addresses in e-mails begin: scheme and host of the portal."""
-    site = Site.objects.filter(is_default_site=True).first()
-    return site.root_url if site else settings.WAGTAILADMIN_BASE_URL
-
-
 # --- A gift ---------------------------------------------------------------------------------------
 
 
@@ -199,6 +193,7 @@ def _thanks(mail: Mail) -> Letter | None:
         paragraphs=own_words or [_("Thank you. Your gift has arrived.")],
         facts=_facts(gift),
         after=[receipt] if receipt else [],
+        links=[(_("How your gift stands"), gift_url(gift))],
     )
 
 
@@ -326,8 +321,9 @@ def _pledge_failing(mail: Mail) -> Letter | None:
                 "Your bank refused the payment of your monthly gift; the card may have expired. "
                 "It is tried again by itself."
             ),
-            _("If you wish to give by another card, or to stop, please ask us for the link to your monthly gift."),
+            _("To give by another card, or to stop, open your monthly gift. The link works for three days."),
         ],
+        links=[(_("Your monthly gift"), pledge_url(mail.pledge))],
     )
 
 
@@ -364,6 +360,7 @@ def _receipt(mail: Mail) -> Letter | None:
         )
         if letter:
             letter.signed_by, letter.reply_to = receipt.issuer.name, receipt.issuer.email
+            # Undone with the transaction if it cannot be sent.
             paper = receipting.hand_over(receipt.pk, "mail", sending=mail.pk)
             letter.attachments = [(f"{receipt.full_number}.pdf", paper, "application/pdf")]
         return letter
@@ -398,9 +395,46 @@ def _tribute(mail: Mail) -> Letter | None:
                     "Answer this e-mail if you wish no more of them."
                 ),
             ],
+            links=[(_("Your page: who else has given"), family_url(tribute.family))] if tribute.family else [],
             signed_by=gift.issuer.name,
             reply_to=gift.issuer.email,
         )
+
+
+def _confirm_gift(mail: Mail) -> Letter | None:
+    """To a donor who asked to pay online while robots do: the way on."""
+    gift = mail.donation
+    if gift.state not in (DonationState.CREATED, DonationState.REDIRECTED, DonationState.FAILED):
+        return None
+    return _to(
+        gift.donor,
+        gift.language,
+        gift,
+        subject=_("One more step for your gift"),
+        paragraphs=[
+            _("You have begun a gift. Open this link to go on to the payment. It works for a day."),
+            _("It was not you? Then do nothing: nothing is taken."),
+        ],
+        facts=[(_("Amount"), _amount(gift, gift.language)), (_("For"), str(gift.fund.name))],
+        links=[(_("Continue to the payment page"), confirmation_url(gift))],
+    )
+
+
+def _pledge_link(mail: Mail) -> Letter | None:
+    """To a monthly donor who asked for it: the way to the monthly gift. The link is made when it is sent."""
+    pledge = mail.pledge
+    return _to(
+        pledge.donor,
+        pledge.donor.language,
+        pledge,
+        subject=_("Your link to your monthly gift"),
+        paragraphs=[
+            _("With this link you see your gifts and receipts, change your monthly gift, or stop it."),
+            _("It works for three days."),
+            _("You did not ask for it? Then do nothing, and give the link to nobody."),
+        ],
+        links=[(_("My monthly gift"), pledge_url(pledge))],
+    )
 
 
 _KINDS: dict[str, Callable[[Mail], Letter | None]] = {
@@ -414,4 +448,6 @@ _KINDS: dict[str, Callable[[Mail], Letter | None]] = {
     "fund_moved": _fund_moved,
     "receipt": _receipt,
     "tribute": _tribute,
+    "confirm_gift": _confirm_gift,
+    "pledge_link": _pledge_link,
 }

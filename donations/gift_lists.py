@@ -18,13 +18,13 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from wagtail.admin.active_filters import BaseFilterAdapter, register_filter_adapter_class
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets.button import Button
 
 from donations import donor_access
 from donations.fields import AmountFormField
-from donations.giving_menu import AmountColumn, Permitted
+from donations.giving_menu import AmountColumn, MomentColumn, Permitted
 from donations.models import Donation, DonationPage, Donor, Frequency, Fund, Issuer, LedgerEntry
 from donations.money import EXPONENTS, display
 from donations.references import in_groups
@@ -73,7 +73,7 @@ class GiftFilters(WagtailFilterSet):
     page = django_filters.ModelChoiceFilter(label=gettext_lazy("Page"), queryset=_pages, method="from_page")
     provider = django_filters.ChoiceFilter(label=gettext_lazy("Provider"), choices=providers)
     given = django_filters.ChoiceFilter(
-        label=gettext_lazy("Given"), choices=Frequency.choices, method="given_how_often"
+        label=gettext_lazy("Frequency"), choices=Frequency.choices, method="given_how_often"
     )
     created_at = django_filters.DateFromToRangeFilter(label=gettext_lazy("Begun"), widget=DateRangePickerWidget)
     paid_at = django_filters.DateFromToRangeFilter(label=gettext_lazy("Received"), widget=DateRangePickerWidget)
@@ -153,8 +153,8 @@ class Gifts(Permitted, GuardedExport, ReportView):
     export_filename = "gifts"
     export_headings = {
         "reference": gettext_lazy("reference"),
-        "created_at": gettext_lazy("begun"),
-        "paid_at": gettext_lazy("received"),
+        "created_at": gettext_lazy("begun on"),
+        "paid_at": gettext_lazy("received on"),
         "state": gettext_lazy("state"),
         "amount": gettext_lazy("amount"),
         "held": gettext_lazy("held now"),
@@ -162,7 +162,7 @@ class Gifts(Permitted, GuardedExport, ReportView):
         "fund": gettext_lazy("fund"),
         "issuer": gettext_lazy("issuer"),
         "page": gettext_lazy("page"),
-        "given": gettext_lazy("given"),
+        "given": gettext_lazy("frequency"),
         "provider": gettext_lazy("provider"),
         "number": gettext_lazy("number at the provider"),
         "kind": gettext_lazy("kind of donor"),
@@ -192,11 +192,11 @@ class Gifts(Permitted, GuardedExport, ReportView):
                 accessor=lambda gift: in_groups(gift.reference),
                 get_url=lambda gift: reverse("gift", args=[gift.pk]),
             ),
-            DateColumn("created_at", label=_("Begun"), sort_key="created_at"),
+            MomentColumn("created_at", label=_("Begun"), sort_key="created_at"),
             AmountColumn("amount", label=_("Amount"), sort_key="amount_minor"),
             Column("state", label=_("State"), accessor="get_state_display"),
             Column("fund", label=_("Fund")),
-            Column("given", label=_("Given"), accessor=given),
+            Column("given", label=_("Frequency"), accessor=given),
             Column("provider", label=_("Provider"), accessor=provider_of),
         ]
         if self.shows_donors:

@@ -12,10 +12,10 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from wagtail.admin import messages
-from wagtail.admin.ui.tables import Column, DateColumn, Table, TitleColumn
+from wagtail.admin.ui.tables import Column, Table, TitleColumn
 
 from donations import donor_access, gateway, lifecycle
-from donations.giving_menu import AmountColumn, for_those_who
+from donations.giving_menu import AmountColumn, MomentColumn, for_those_who
 from donations.models import (
     Dispute,
     Donation,
@@ -27,6 +27,7 @@ from donations.models import (
     Pledge,
     ProviderEvent,
     Receipt,
+    ReceiptLine,
     Refund,
     Tribute,
 )
@@ -133,19 +134,19 @@ def through(entry: JournalEntry) -> str:
 
 
 JOURNAL = [
-    DateColumn("at", label=gettext_lazy("When")),
+    MomentColumn("at", label=gettext_lazy("When")),
     Column("what", label=gettext_lazy("What"), accessor=step),
     Column("detail", label=gettext_lazy("Details"), accessor=detail),
     Column("through", label=gettext_lazy("Through"), accessor=through),
 ]
 _MAIL = [
-    DateColumn("made_at", label=gettext_lazy("Made")),
+    MomentColumn("made_at", label=gettext_lazy("Made")),
     Column("kind", label=gettext_lazy("E-mail"), accessor=mail_kind),
     Column("state", label=gettext_lazy("State"), accessor=mail_state),
-    DateColumn("done_at", label=gettext_lazy("Sent")),
+    MomentColumn("done_at", label=gettext_lazy("Sent")),
 ]
 _EVENTS = [
-    DateColumn("received_at", label=gettext_lazy("Received")),
+    MomentColumn("received_at", label=gettext_lazy("Received")),
     Column("kind", label=gettext_lazy("Kind")),
     Column("event_id", label=gettext_lazy("Number")),
     Column("state", label=gettext_lazy("State"), accessor=mail_state),
@@ -216,7 +217,7 @@ def gift(request: HttpRequest, pk: int) -> HttpResponse:
         "refunds": _refunds(Refund.objects.filter(payment__in=payments)),
         "disputes": Table(
             [
-                DateColumn("created_at", label=_("On")),
+                MomentColumn("created_at", label=_("Date")),
                 Column("status", label=_("State"), accessor="get_status_display"),
                 AmountColumn("amount", label=_("Amount")),
                 Column("reason", label=_("Reason")),
@@ -227,7 +228,7 @@ def gift(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "ledger": Table(
             [
-                DateColumn("happened_at", label=_("When")),
+                MomentColumn("happened_at", label=_("When")),
                 Column("kind", label=_("What"), accessor="get_kind_display"),
                 AmountColumn("amount", label=_("Amount")),
                 Column("fund", label=_("Fund")),
@@ -238,16 +239,20 @@ def gift(request: HttpRequest, pk: int) -> HttpResponse:
         ),
         "receipts": Table(
             [
-                Column("number", label=_("Number"), accessor="full_number"),
-                DateColumn("issued_at", label=_("Issued")),
+                TitleColumn(
+                    "number",
+                    label=_("Number"),
+                    accessor="full_number",
+                    get_url=_receipt_url if user.has_perm("donations.view_receipt") else None,
+                ),
+                MomentColumn("issued_at", label=_("Issued")),
                 AmountColumn("amount", label=_("Amount")),
-                DateColumn("voided_at", label=_("Void since")),
+                MomentColumn("voided_at", label=_("Void since")),
                 Column("why", label=_("Why it is void"), accessor="void_reason"),
             ],
-            Receipt.objects.filter(lines__payment__in=payments)
+            Receipt.objects.filter(pk__in=ReceiptLine.objects.filter(payment__in=payments).values("receipt"))
             .select_related("issuer")
-            .defer("pdf", "copy_pdf", "snapshot")
-            .distinct(),
+            .defer("pdf", "copy_pdf", "snapshot"),
             caption=_("Receipts"),
         ),
         "mails": Table(mail_columns(user), donation.mails.order_by("pk"), caption=_("E-mails")),
@@ -267,6 +272,10 @@ def gift(request: HttpRequest, pk: int) -> HttpResponse:
     return TemplateResponse(request, "donations/admin/gift.html", context)
 
 
+def _receipt_url(receipt: Receipt) -> str:
+    return reverse("receipt_inside", args=[receipt.pk])
+
+
 def _with_currency(row: Any, donation: Donation) -> Any:
     row.currency = donation.currency
     return row
@@ -277,7 +286,7 @@ def _refunds(refunds: QuerySet[Refund]) -> Table:
     columns = [
         TitleColumn(
             "created_at",
-            label=_("On"),
+            label=_("Date"),
             accessor=refund_day,
             get_url=lambda refund: reverse("giving_refund", args=[refund.pk]),
         ),
@@ -358,12 +367,13 @@ def _donor(request: HttpRequest, donor: Donor, of: str, back_url: str) -> HttpRe
     context = screen(_("Donor"), of, ("gifts", _("Gifts"))) | {
         "donor": donor,
         "back_url": back_url,
+        "may_open_data": any(request.user.has_perm(f"donations.{act}_donor") for act in ("export", "erase")),
         "consents": Table(
             [
                 Column("kind", label=_("What"), accessor="get_kind_display"),
                 Column("wording", label=_("The words agreed to")),
-                DateColumn("given_at", label=_("Given on")),
-                DateColumn("withdrawn_at", label=_("Withdrawn on")),
+                MomentColumn("given_at", label=_("Given on")),
+                MomentColumn("withdrawn_at", label=_("Withdrawn on")),
             ],
             donor.consents.order_by("pk"),
             caption=_("Consents"),
@@ -376,7 +386,7 @@ def _donor(request: HttpRequest, donor: Donor, of: str, back_url: str) -> HttpRe
                     accessor=lambda one: in_groups(one.reference),
                     get_url=lambda one: reverse("gift", args=[one.pk]),
                 ),
-                DateColumn("created_at", label=_("Begun")),
+                MomentColumn("created_at", label=_("Begun")),
                 AmountColumn("amount", label=_("Amount")),
                 Column("state", label=_("State"), accessor="get_state_display"),
             ],

@@ -11,7 +11,7 @@ from django.utils import formats, timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
-from donations import after_tax, lifecycle
+from donations import lifecycle, tax
 from donations.gateway import can
 from donations.models import (
     Consent,
@@ -19,6 +19,7 @@ from donations.models import (
     DonationPage,
     DonationPreset,
     Donor,
+    DonorKind,
     FamilyPage,
     Frequency,
     Fund,
@@ -129,8 +130,12 @@ class Offer:
 
     @cached_property
     def rates(self) -> dict[tuple[str, str], TaxRate]:
+        """What comes back of a gift today, by tax regime and kind of donor."""
         regimes = {fund.issuer.regime for fund in self.funds} - {""}
-        return after_tax.rates_on(timezone.localdate(), regimes) if regimes else {}
+        found = {
+            (regime, kind): tax.rate_on(kind, regime, timezone.localdate()) for regime in regimes for kind in DonorKind
+        }
+        return {of: rate for of, rate in found.items() if rate}
 
     def rate(self, fund: Fund | None, donor_kind: str) -> TaxRate | None:
         """What comes back of a gift to `fund`."""
@@ -178,7 +183,7 @@ def restate(amount_minor: int, currency: str, frequency: str, rate: TaxRate | No
         gift = _("You give %(amount)s, once.") % {"amount": amount}
     if rate is None:
         return Restated(amount, gift)
-    cost = display(after_tax.cost_minor(amount_minor, rate.percent), currency, language)
+    cost = display(tax.cost_at(amount_minor, rate), currency, language)
     return Restated(amount, gift, cost_sentence(frequency).format(cost=cost, percent=percent(rate)), caveat())
 
 

@@ -30,7 +30,6 @@ from donations.models import (
     Pledge,
     Quarantined,
     Refund,
-    Tribute,
 )
 from donations.providers.base import DisputeFact, PaymentFact, PledgeFact, Provider, Ref, RefundFact, Snapshot
 from donations.references import new_reference
@@ -363,9 +362,6 @@ def _move(donation: Donation, state: DonationState, cause: str) -> None:
     note(donation, "state", cause, before=before, after=state)
     if state in CERTIFIABLE and before not in WITH_MONEY:
         enqueue("thanks", str(donation.token), donation)
-        tribute = Tribute.objects.filter(donor_id=donation.donor_id).exclude(family_email="").first()
-        if tribute:
-            enqueue("family_letter", str(tribute.pk), donation)  # with the first gift of a pledge alone
         if donation.session_ref:
             limits.add(limits.SESSIONS, -1)
     elif state == DonationState.PROCESSING:

@@ -9,7 +9,8 @@ from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import get_connection
-from django.db.models import CharField, Q
+from django.db import transaction
+from django.db.models import CharField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
@@ -30,8 +31,12 @@ def send_mails(most: int = 1000, stop: Callable[[], bool] = never) -> int:
     return work_off(Mail, send, most, stop)
 
 
+@transaction.atomic
 def send(mail: Mail) -> None:
-    """Send one message, or nothing if nothing is to be said any more. Raises what the mail server raises."""
+    """Send one message, or nothing if nothing is to be said any more. Raises what the mail server raises.
+
+    What is noted of a sending - that a receipt went out, that a family was written to - is noted if it went.
+    """
     message = compose(mail)
     if message is None:
         return
@@ -50,9 +55,8 @@ def announce_tributes() -> int:
     """Have families written to of whose letter the gift has arrived: once for each donor, so once for a pledge."""
     told = Mail.objects.filter(kind="tribute").values("object_key")
     waiting = (
-        Tribute.objects.filter(letter_sent_at=None, donor__erased_at=None)
+        Tribute.objects.filter(letter_sent_at=None, donor__erased_at=None, donor__donations__state__in=CERTIFIABLE)
         .exclude(family_email="")
-        .filter(Q(donor__donations__state__in=CERTIFIABLE))
         .alias(key=Cast("donor_id", CharField()))
         .exclude(key__in=told)
         .distinct()

@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from wagtail.admin import messages
-from wagtail.admin.ui.tables import Column, DateColumn, Table
+from wagtail.admin.ui.tables import Column, Table
 
 from donations.gift_story import MOST_ROWS
-from donations.giving_menu import for_those_who
+from donations.giving_menu import MomentColumn, for_those_who
 from donations.models import DonationPage, Pause
 
 
@@ -67,9 +67,9 @@ def pauses(request: HttpRequest) -> HttpResponse:
         "past": Table(
             [
                 Column("page", label=_("Page"), accessor=lambda one: one.page or _("All giving")),
-                DateColumn("began_at", label=_("Since")),
+                MomentColumn("began_at", label=_("Since")),
                 Column("began_by", label=_("By"), accessor=lambda one: _by(one.began_by)),
-                DateColumn("ended_at", label=_("Until")),
+                MomentColumn("ended_at", label=_("Until")),
                 Column("ended_by", label=_("Ended by"), accessor=lambda one: _by(one.ended_by)),
             ],
             Pause.objects.exclude(ended_at=None)

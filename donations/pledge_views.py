@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, Table, TitleColumn
+from wagtail.admin.ui.tables import Column, Table, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
 from donations import donor_access, gateway, lifecycle
 from donations.gift_lists import SHORTEST_NAME, donors_called, provider_of, providers
 from donations.gift_story import JOURNAL, MOST_ROWS, mail_columns, screen, why_not
-from donations.giving_menu import AmountColumn, Permitted, for_those_who
+from donations.giving_menu import AmountColumn, MomentColumn, Permitted, for_those_who
 from donations.models import Fund, Pledge
 from donations.providers.base import ProviderError
 from donations.references import in_groups
@@ -68,11 +68,11 @@ class Pledges(Permitted, BaseListingView):
                 accessor=str,
                 get_url=lambda pledge: reverse("giving_pledge", args=[pledge.pk]),
             ),
-            DateColumn("created_at", label=_("Begun")),
+            MomentColumn("created_at", label=_("Begun")),
             AmountColumn("amount", label=_("Amount")),
             Column("state", label=_("State"), accessor="get_state_display"),
             Column("fund", label=_("Fund")),
-            DateColumn("next_on", label=_("Next gift")),
+            MomentColumn("next_on", label=_("Next gift")),
             Column("provider", label=_("Provider"), accessor=provider_of),
         ]
         if self.shows_donors:
@@ -142,8 +142,8 @@ def pledge(request: HttpRequest, pk: int) -> HttpResponse:
                     accessor=lambda one: in_groups(one.reference),
                     get_url=lambda one: reverse("gift", args=[one.pk]),
                 ),
-                DateColumn("created_at", label=_("Begun")),
-                DateColumn("paid_at", label=_("Received")),
+                MomentColumn("created_at", label=_("Begun")),
+                MomentColumn("paid_at", label=_("Received")),
                 AmountColumn("amount", label=_("Amount")),
                 Column("state", label=_("State"), accessor="get_state_display"),
                 Column("fund", label=_("Fund")),

@@ -183,7 +183,7 @@ class Refunds(Permitted, BaseListingView):
     columns = [
         TitleColumn(
             "created_at",
-            label=gettext_lazy("On"),
+            label=gettext_lazy("Date"),
             accessor=refund_day,
             get_url=lambda refund: reverse("giving_refund", args=[refund.pk]),
         ),

@@ -20,11 +20,33 @@ Pages = dict[str, Any]
 Block = tuple[str, dict[str, Any]]
 
 
-# Who sees donors, and what donors wrote about an illness. Of the demonstration alone: a real portal gives these
-# permissions by hand, to people who log in with a second factor.
+# Who sees donors - on receipts and on the bank's lines, too -, what donors wrote about an illness, who sends money back
+# and who takes lists away. Of the demonstration alone: a real portal gives these permissions by hand, to people who log
+# in with a second factor.
 _WITH_DONORS = {
-    FINANCE: ["view_donor", "change_donor", "export_donor", "erase_donor", "view_consent"],
-    FUNDRAISERS: ["view_donor", "view_consent", "view_tribute", "change_tribute", "view_familypage"],
+    FINANCE: [
+        "view_donor",
+        "change_donor",
+        "export_donor",
+        "erase_donor",
+        "view_consent",
+        "export_donation",
+        "request_refund",
+        "approve_refund",
+        "view_receipt",
+        "issue_receipt",
+        "view_bankline",
+        "match_transfer",
+    ],
+    FUNDRAISERS: [
+        "view_donor",
+        "view_consent",
+        "view_tribute",
+        "change_tribute",
+        "view_familypage",
+        "export_donation",
+        "view_receipt",
+    ],
 }
 
 

@@ -21,4 +21,9 @@ def cost_after_tax(amount_minor: int, donor_kind: str, regime: str, on: date) ->
     rate = rate_on(donor_kind, regime, on)
     if rate is None:
         return None
+    return cost_at(amount_minor, rate)
+
+
+def cost_at(amount_minor: int, rate: TaxRate) -> int:
+    """The same at a rate that is known."""
     return int((Decimal(amount_minor) * (100 - rate.percent) / 100).quantize(Decimal(1), ROUND_HALF_UP))

@@ -1,4 +1,4 @@
-"""What of giving runs by itself, how often, and whether it does: messages, e-mails, the reconciler, payouts.
+"""What of giving runs by itself, how often, and whether it does: messages, e-mails, the reconciler, payouts, receipts.
 
 `manage.py work_gifts` calls `tick` every few seconds, or a timer of the system does with `--once`.
 """
@@ -71,7 +71,7 @@ TIMERS = (
     Timer("events", _("messages of providers"), _events, timedelta(0), timedelta(minutes=15)),
     Timer("reconciler", _("reconciler"), reconciling.reconcile, timedelta(minutes=10), timedelta(minutes=30)),
     Timer("payouts", _("payouts, every night"), reconciling.read_payouts, None, timedelta(hours=27)),
-    Timer("receipts", _("receipts"), _receipts, timedelta(minutes=10), timedelta(minutes=30)),
+    Timer("receipts", _("receipts"), _receipts, timedelta(minutes=10), timedelta(minutes=45)),
     Timer("mails", _("e-mails"), _mails, timedelta(0), timedelta(minutes=15)),
 )
 

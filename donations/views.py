@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from donations import gateway, giving, lifecycle, limits
+from donations import gateway, giving, lifecycle, limits, receipting
 from donations.fields import AmountTextField
 from donations.forms import BY_HAND, Email, GiftForm
 from donations.links import Outdated, confirmed_token, family_invitation, pledge_token
@@ -359,14 +359,16 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
     context = {
         "pledge": found,
         "gifts": found.donations.exclude(state__in=(DonationState.CREATED, DonationState.REDIRECTED)).order_by("-pk"),
-        "receipts": found.donor.receipts.order_by("-issued_at"),
+        "receipts": [
+            (receipt, receipting.link(receipt, get_language()))
+            for receipt in found.donor.receipts.select_related("issuer").order_by("-issued_at")
+        ],
         "form": form,
         "is_running": is_running,
         "has_portal": bool(found.customer_ref) and gateway.can(found.issuer, Capability.PORTAL),
         "done": request.GET.get("done"),
         "is_down": is_down,
         "is_sandbox": found.provider == "sandbox",
-        "key": key,
     }
     return private(render(request, "donations/pledge.html", context, status=status))
 

@@ -1,13 +1,12 @@
 """Giving in templates: the page that asks for gifts, amounts as readers write them."""
 
 from django import template
-from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 from wagtail.models import Page
 
 from donations.forms import GiftForm
 from donations.giving import Offer
-from donations.models import DonationPage, Receipt
+from donations.models import DonationPage
 from donations.money import display
 from portal.remembering import remembered
 from portal.visibility import visible
@@ -42,15 +41,6 @@ def gift_form(context: template.Context, offer: Offer) -> GiftForm | None:
     form = GiftForm(offer=offer, query=context["request"].GET)
     form.token = form.guard.new_token()
     return form
-
-
-@register.simple_tag
-def receipt_url(receipt: Receipt, key: str) -> str:
-    """`{% receipt_url receipt key as url %}`: where a donor with a link to a monthly gift takes a receipt."""
-    try:
-        return reverse("donor_receipt", args=[key, receipt.pk])
-    except NoReverseMatch:
-        return ""
 
 
 @register.filter

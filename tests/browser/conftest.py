@@ -31,6 +31,7 @@ ACCOUNTS = {
     "browser-fundraiser": bootstrapping.FUNDRAISERS,
     "browser-switchboard": bootstrapping.SWITCHBOARD,
     "browser-finance": bootstrapping.FINANCE,
+    "browser-colleague": bootstrapping.FINANCE,
 }
 FILM = "https://www.youtube.com/watch?v=paperhills01"
 
@@ -144,7 +145,7 @@ def site(django_db_setup, django_db_blocker, mailbox: Mailbox) -> Iterator[str]:
 
 
 def _prepare(name: str, port: int) -> None:
-    """Accounts of staff, the address of the site, a page with a film, through the ORM of a process of its own."""
+    """Accounts of staff, the site's address, a page with a film, two gifts, through the ORM of a process of its own."""
     code = f"""
 import django; django.setup()
 from django.contrib.auth.models import Group
@@ -164,6 +165,15 @@ seeding = Seeding(print)
 homes = {{home.locale.language_code: home for home in HomePage.objects.all()}}
 words = {{"title": "Film", "slug": "film", "body": film}}
 seeding.page(StandardPage, "film of the tests", homes, {{"fr": words, "en": words}})
+from donations import gateway
+from donations.providers import sandbox
+from tests import factories
+for amount, is_monthly in ((60_000, False), (2_000, True)):
+    gift = factories.gift(amount, monthly=is_monthly)
+    urls = {{"success_url": "https://testserver/", "cancel_url": "https://testserver/"}}
+    gateway.payment_page(gift, email="camille@example.org", **urls)
+    sandbox.connect("").pay(gift.session_ref)
+    gateway.look_again(gift, "tests")
 """
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings.test", "SERVED_DATABASE": name}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)

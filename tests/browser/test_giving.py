@@ -1,8 +1,12 @@
 """A donor's way through the form, the payment page and back: by pointer, by keyboard, without scripts, on a phone."""
 
-from playwright.sync_api import Page, expect
+import gzip
+
+from playwright.sync_api import Page, Response, expect
 
 from tests.browser.test_accessibility import passes_axe
+from tests.browser.test_layout import does_not_scroll_sideways
+from tests.browser.test_visitor_journeys import tab_to
 
 FRENCH, ENGLISH = "/fr/hopital-de-demonstration/faire-un-don/", "/en/demonstration-hospital/make-a-donation/"
 PHONE = {"width": 360, "height": 740}
@@ -44,3 +48,82 @@ def test_a_single_gift_is_restated_while_it_is_chosen_then_paid_and_thanked_for(
     expect(heading(visitor)).to_have_text("Thank you: your gift has arrived")
     passes_axe(visitor, "gift", ({"color_scheme": "light", "forced_colors": "none"},))
     visitor.screenshot(path="/tmp/shots/thanks.png", full_page=True)
+
+
+def test_a_monthly_gift_in_memory_of_somebody_by_keyboard_in_french(visitor):
+    visitor.goto(FRENCH)
+    expect(visitor.locator("[name=preset_monthly]").first).to_be_hidden()
+    tab_to(visitor, "[name=frequency][value=once]")
+    visitor.keyboard.press("ArrowDown")
+    expect(visitor.locator("[name=preset_monthly]").first).to_be_visible()
+    expect(visitor.locator("[name=preset_once]").first).to_be_hidden()
+    tab_to(visitor, "[name=other]")
+    visitor.keyboard.type("15")
+    expect(visitor.locator("[data-gift]")).to_contain_text("180")  # in a year
+    tab_to(visitor, ".giving__dedication summary")
+    visitor.keyboard.press("Enter")
+    tab_to(visitor, "[name=tribute]")
+    visitor.keyboard.press("ArrowDown")
+    tab_to(visitor, "[name=person]")
+    visitor.keyboard.type("Jo Exemple")
+    tab_to(visitor, "[name=email]")
+    visitor.keyboard.type("camille@example.org")
+    if visitor.locator("[name=receipt]").count():
+        tab_to(visitor, "[name=receipt]")
+        visitor.keyboard.press("Space")
+    tab_to(visitor, ".giving .button--give")
+    visitor.wait_for_timeout(3_100)
+    visitor.keyboard.press("Enter")
+    visitor.wait_for_url("**/-/sandbox/**")
+    tab_to(visitor, "button[value=debit]")
+    visitor.keyboard.press("Enter")
+    visitor.wait_for_url("**/-/giving/**")
+    expect(visitor.locator(".facts")).to_contain_text("15")
+
+
+def test_a_declined_card_then_another_on_a_phone_without_scripts(make_context):
+    page = make_context(java_script_enabled=False, viewport=PHONE).new_page()
+    fill_in(page)
+    page.locator("[name=other]").fill("7,5O")  # a letter for a digit
+    page.get_by_role("button", name="Continue").click()
+    expect(page.locator(".error-summary")).to_be_visible()
+    assert page.title().startswith("Error:")
+    page.locator("[name=other]").fill("33,40")
+    page.get_by_role("button", name="Work out the total").click()
+    expect(page.locator("[data-gift]")).to_have_text("You give €33.40, once.")
+    page.screenshot(path="/tmp/shots/form-360.png", full_page=True)
+    go_on(page)
+    page.get_by_role("button", name="declined").click()
+    expect(page.get_by_role("alert")).to_contain_text("declined")
+    page.get_by_role("button", name="Pay by card").click()
+    expect(heading(page)).to_have_text("Thank you: your gift has arrived")
+    page.screenshot(path="/tmp/shots/thanks-360.png", full_page=True)
+
+
+def test_the_form_fits_a_phone_in_every_colour_and_costs_little(make_context, site):
+    page = make_context(viewport=PHONE).new_page()
+    answers: list[Response] = []
+    page.on("response", answers.append)
+    page.goto(ENGLISH, wait_until="networkidle")
+    assert [answer.url for answer in answers if not answer.url.startswith((site, "data:"))] == []
+    # As a web server sends it: texts compressed, the font and pictures as they are. A picture further down waits.
+    weights = {answer.url: weight(answer) for answer in answers if answer.url.startswith(site)}
+    assert sum(weights.values()) < HEAVIEST, weights
+    page.locator(".giving__dedication summary").click()
+    for name, value in (("tribute", "memory"), ("letter", "post"), ("kind", "company")):
+        page.locator(f"[name={name}][value={value}]").check()
+    does_not_scroll_sideways(page)
+    passes_axe(page, "giving")
+    page.wait_for_timeout(2_000)
+    page.locator(".giving .button--give").click()
+    page.locator(".error-summary").wait_for()
+    passes_axe(page, "giving with mistakes", ({"color_scheme": "light", "forced_colors": "none"},))
+    page.screenshot(path="/tmp/shots/errors-360.png", full_page=True)
+    does_not_scroll_sideways(page)
+
+
+def weight(answer: Response) -> int:
+    body = answer.body()
+    kind = answer.headers.get("content-type", "")
+    is_text = kind.startswith(("text/", "application/json")) or "javascript" in kind or "svg" in kind
+    return len(gzip.compress(body)) if is_text else len(body)

@@ -1,7 +1,6 @@
 """E-mails of gifts, through a real mail server: each once, in the donor's language, nothing where nothing is true."""
 
 import asyncio
-import hashlib
 import logging
 import os
 import signal
@@ -13,13 +12,15 @@ import uuid
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default as modern
+from hashlib import sha256
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from aiosmtpd.controller import Controller
 from django.utils import timezone
 
-from donations import emails, lifecycle, outbox
+from donations import emails, lifecycle, links, outbox
 from donations.models import FamilyPage, Mail, Payment, Receipt, Refund, Tribute
 from donations.states import DonationState, PledgeState, RefundStatus
 from tests import databases, factories
@@ -136,18 +137,45 @@ def test_the_receipt_is_attached_as_it_was_stored_and_a_void_one_is_not_sent(sin
     gift = factories.gift(state=DonationState.SUCCEEDED)
     shared = {"issuer": gift.issuer, "donor": gift.donor, "regime": "fr", "form": "11580*05", "language": "fr"}
     shared |= {"amount_minor": 5_000, "currency": "EUR", "snapshot": {}, "issued_at": timezone.now(), "year": 2026}
-    valid = Receipt.objects.create(
-        **shared, number=901, pdf=b"%PDF-1.7 bytes", sha256=hashlib.sha256(b"%PDF-1.7 bytes").hexdigest()
-    )
-    void = Receipt.objects.create(**shared, number=902, pdf=b"%PDF", sha256="", voided_at=timezone.now())
-    enqueued("receipt", gift, str(valid.pk))
+    original, copy = b"%PDF-1.7 original", b"%PDF-1.7 copy"
+    shared |= {"pdf": original, "sha256": sha256(original).hexdigest()}
+    shared |= {"copy_pdf": copy, "copy_sha256": sha256(copy).hexdigest()}
+    valid = Receipt.objects.create(**shared, number=901)
+    void = Receipt.objects.create(**shared, number=902, voided_at=timezone.now())
+    mail = enqueued("receipt", gift, str(valid.pk))
     enqueued("receipt", gift, f"{void.pk}:2")
+    sink.answer = "451 come again"
+    assert outbox.send_mails() == 1
+    assert not valid.copies.exists()  # nobody has it yet
+    sink.answer = "250 OK"
+    due_again(mail)
+    assert outbox.send_mails() == 1
+    assert len(sink) == 2
+    for message in sink:
+        (attached,) = message.iter_attachments()
+        assert attached.get_content() == original
+        assert attached.get_content_type() == "application/pdf"
+        assert attached.get_filename() == f"{valid.full_number}.pdf"
+    assert valid.copies.get().to == "mail"
+
+
+def test_links_without_password_lead_to_the_gift_and_to_the_monthly_gift(sink):
+    begun, monthly = factories.gift(), factories.gift(1_500, monthly=True, language="en")
+    monthly.pledge.state = PledgeState.ACTIVE
+    monthly.pledge.save()
+    enqueued("confirm_gift", begun)
+    lifecycle.enqueue("pledge_link", f"{monthly.pledge.token}:1", pledge=monthly.pledge)
     assert outbox.send_mails() == 2
-    (message,) = sink
-    (attached,) = message.iter_attachments()
-    assert attached.get_content() == b"%PDF-1.7 bytes"
-    assert attached.get_content_type() == "application/pdf"
-    assert attached.get_filename() == f"{valid.full_number}.pdf"
+    confirmation, link = sink
+    for message, name in ((confirmation, "confirm"), (link, "monthly")):
+        text, html = both_bodies(message)
+        address = next(word for word in text.split() if word.startswith("http") and f"/giving/{name}/" in word)
+        assert f'href="{address}"' in html
+    assert links.confirmed_token(confirmation_key(confirmation)) == str(begun.token)
+
+
+def confirmation_key(message):
+    return unquote(next(word for word in both_bodies(message)[0].split() if "/confirm/" in word).split("/")[-2])
 
 
 def test_the_family_gets_one_letter_never_the_amount_and_a_name_only_if_the_donor_agreed(sink):
@@ -173,7 +201,8 @@ def test_the_family_gets_one_letter_never_the_amount_and_a_name_only_if_the_dono
     assert message["bcc"] is None
     text, html = both_bodies(message)
     for body in (text, html):
-        assert "123" not in body and "Exemple" not in body
+        assert "€" not in body and "Exemple" not in body
+        assert f"/{family.key}/" in body
         assert "In memory of" in body
     assert "&lt;b&gt;Toujours" in html
     tribute.refresh_from_db()
@@ -286,7 +315,7 @@ def workers(sink, settings):
 def test_a_worker_killed_while_it_sends_leaves_the_message_to_others_and_two_workers_send_each_once(sink, workers):
     sink.hangs = threading.Event()
     killed = workers(_FILL.format(number=1) + _SEND)
-    assert sink.hangs.wait(60)
+    assert sink.hangs.wait(120)
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     sink.hangs = None
