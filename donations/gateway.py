@@ -143,7 +143,9 @@ def look_again(donation: Donation, cause: str) -> None:
     """Fetch what the provider knows of the gift, and apply it. Raises Unreachable or Refused."""
     provider = provider_for(donation)
     payment = donation.payments.order_by("-pk").first()
-    if payment:
+    # After a card that was refused, the page may have seen another one: the page knows both.
+    is_past = payment and payment.status in (PaymentStatus.FAILED, PaymentStatus.CANCELLED)
+    if payment and not (is_past and donation.session_ref):
         kind = ObjectKind.INVOICE if payment.invoice_ref else ObjectKind.PAYMENT
         lifecycle.refresh(provider, Ref(kind, payment.invoice_ref or payment.provider_ref), cause)
     elif donation.session_ref:

@@ -1,8 +1,8 @@
 """What keeps robots from trying stolen cards here: tries that are counted, and come back with time.
 
-Whoever begins a gift draws on several limits. Those of a network, an address and a page end in a plain "later". The one
-that counts payment pages opened and not paid (`SESSIONS`) ends in the soft mode: donors confirm their e-mail address
-first, which costs a genuine donor a minute and a robot a mailbox for each try. When as many e-mails have gone out as
+Whoever begins a gift draws on several limits. Those of a network and an address end in a plain "later". That of a page, and
+the one that counts payment pages opened and not paid (`SESSIONS`), end in the soft mode: donors confirm their e-mail
+address first, which costs a genuine donor a minute and a robot a mailbox for each try. When as many e-mails have gone out as
 `MAILS` allows, the hard mode is left: gifts by cheque and transfer.
 """
 
@@ -51,7 +51,7 @@ class Limit:
 
 NETWORK = Limit("network", 20, 20)  # a ward, a company, an event share an address
 ADDRESS = Limit("e-mail", 6, 6)
-PAGE = Limit("page", 300, 600)
+PAGE = Limit("page", 60, 120)  # gifts begun on a page before the soft mode: refusing them would stop everybody
 SESSIONS = Limit("sessions", 8, 8)  # payment pages opened, less those paid
 CONFIRMED = Limit("confirmed", 60, 60)  # pages opened in the soft mode
 MAILS = Limit("mails", 1_500, 60)  # e-mails to addresses that nobody has confirmed

@@ -75,7 +75,7 @@ def begin(request: HttpRequest, page_id: int) -> HttpResponse:
     if not form.is_valid():
         return _again(request, form, 422)
     gift = form.gift
-    if not _within_limits(request, page, gift):
+    if not _within_limits(request, gift):
         form.add_error(None, _too_many())
         return _again(request, form, 429)
     try:
@@ -100,13 +100,9 @@ def _opened(request: HttpRequest, form: GiftForm) -> uuid.UUID:
     return key
 
 
-def _within_limits(request: HttpRequest, page: DonationPage, gift: giving.Gift) -> bool:
+def _within_limits(request: HttpRequest, gift: giving.Gift) -> bool:
     limits.forget_outdated()
-    return (
-        limits.take(limits.NETWORK, address_of(request))
-        and limits.take(limits.ADDRESS, gift.donor["email"].lower())
-        and limits.take(limits.PAGE, str(page.translation_key))
-    )
+    return limits.take(limits.NETWORK, address_of(request)) and limits.take(limits.ADDRESS, gift.donor["email"].lower())
 
 
 def _too_many() -> str:
@@ -121,7 +117,9 @@ def _go_and_pay(request: HttpRequest, donation: Donation, form: GiftForm) -> Htt
     if donation.state not in (DonationState.CREATED, DonationState.REDIRECTED, DonationState.FAILED):
         return _to(donation)
     if not donation.session_ref:
-        if limits.is_throwaway(donation.donor.email) or not limits.take(limits.SESSIONS):
+        page = str(donation.page.translation_key) if donation.page else ""
+        is_calm = limits.take(limits.PAGE, page) and limits.take(limits.SESSIONS)
+        if not is_calm or limits.is_throwaway(donation.donor.email):
             return _ask_to_confirm(request, donation, form)
     elif not limits.take(limits.RETRIES, str(donation.token)):
         form.add_error(None, _too_many())
@@ -209,7 +207,7 @@ def _gift_page(request: HttpRequest, donation: Donation, status: int = 200, **mo
         "is_to_confirm": donation.state == DonationState.CREATED
         and donation.mails.filter(kind="confirm_gift").exists(),
         "came_back": "back" in request.GET,
-        "query": _deep_link(donation),
+        "deep_link": _deep_link(donation),
         "is_sandbox": donation.provider == "sandbox",
     }
     return private(render(request, "donations/gift.html", context | more, status=status))

@@ -38,16 +38,13 @@ def test_a_single_gift_is_restated_while_it_is_chosen_then_paid_and_thanked_for(
     visitor.get_by_text("€25", exact=True).click()
     expect(total).to_have_text("You give €25, once.")
     expect(visitor.locator("[name=other]")).to_have_value("")
-    visitor.screenshot(path="/tmp/shots/form-1280.png", full_page=True)
     go_on(visitor)
     expect(visitor.get_by_text("no money moves").first).to_be_visible()
     passes_axe(visitor, "sandbox", ({"color_scheme": "light", "forced_colors": "none"},))
-    visitor.screenshot(path="/tmp/shots/sandbox.png", full_page=True)
     visitor.get_by_role("button", name="Pay by card").click()
     visitor.wait_for_url("**/-/giving/**")
     expect(heading(visitor)).to_have_text("Thank you: your gift has arrived")
     passes_axe(visitor, "gift", ({"color_scheme": "light", "forced_colors": "none"},))
-    visitor.screenshot(path="/tmp/shots/thanks.png", full_page=True)
 
 
 def test_a_monthly_gift_in_memory_of_somebody_by_keyboard_in_french(visitor):
@@ -91,19 +88,17 @@ def test_a_declined_card_then_another_on_a_phone_without_scripts(make_context):
     page.locator("[name=other]").fill("33,40")
     page.get_by_role("button", name="Work out the total").click()
     expect(page.locator("[data-gift]")).to_have_text("You give €33.40, once.")
-    page.screenshot(path="/tmp/shots/form-360.png", full_page=True)
     go_on(page)
     page.get_by_role("button", name="declined").click()
     expect(page.get_by_role("alert")).to_contain_text("declined")
     page.get_by_role("button", name="Pay by card").click()
     expect(heading(page)).to_have_text("Thank you: your gift has arrived")
-    page.screenshot(path="/tmp/shots/thanks-360.png", full_page=True)
 
 
 def test_the_form_fits_a_phone_in_every_colour_and_costs_little(make_context, site):
     page = make_context(viewport=PHONE).new_page()
     answers: list[Response] = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(ENGLISH, wait_until="networkidle")
     assert [answer.url for answer in answers if not answer.url.startswith((site, "data:"))] == []
     # As a web server sends it: texts compressed, the font and pictures as they are. A picture further down waits.
@@ -118,7 +113,6 @@ def test_the_form_fits_a_phone_in_every_colour_and_costs_little(make_context, si
     page.locator(".giving .button--give").click()
     page.locator(".error-summary").wait_for()
     passes_axe(page, "giving with mistakes", ({"color_scheme": "light", "forced_colors": "none"},))
-    page.screenshot(path="/tmp/shots/errors-360.png", full_page=True)
     does_not_scroll_sideways(page)
 
 
