@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
@@ -261,8 +261,7 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         receipt = receipting.issue([pk], "staff", user=request.user)
     except receipting.CannotIssue as error:
-        lead = ngettext("No receipt was issued:", "No receipt was issued, for several reasons:", len(error.reasons))
-        messages.error(request, " ".join([lead, *map(str, error.reasons)]))
+        messages.error(request, " ".join([_("No receipt was issued:"), *map(str, error.reasons)]))
         return redirect("without_receipt")
     messages.success(request, _("Receipt %(number)s was issued.") % {"number": receipt.full_number})
     return redirect("receipt_inside", receipt.pk)
