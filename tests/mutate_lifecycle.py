@@ -17,6 +17,8 @@ LIFE, AT_ONCE, STATES, DRILL, PRIVACY = (
     f"tests/donations/test_{name}.py" for name in ("lifecycle", "at_once", "states", "drill", "privacy")
 )
 
+QUIET = ("-n", "0", "-q", "-x", "--no-header", "-p", "no:cacheprovider")
+
 
 @dataclass(frozen=True)
 class Mutation:
@@ -221,7 +223,7 @@ def _is_noticed(copy: Path, mutation: Mutation) -> bool:
     file.write_text(before.replace(mutation.line, mutation.becomes, 1))
     try:
         run = subprocess.run(
-            [sys.executable, "-m", "pytest", *"-n 0 -q -x --no-header -p no:cacheprovider".split(), *mutation.tests],
+            [sys.executable, "-m", "pytest", *QUIET, *mutation.tests],
             cwd=copy,
             env=os.environ | {"SERVED_DATABASE": "mutants", "SEED": "20261122", "PYTHONDONTWRITEBYTECODE": "1"},
             capture_output=True,
