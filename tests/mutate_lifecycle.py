@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LIFE, AT_ONCE, STATES, DRILL, PRIVACY = (
-    f"tests/donations/test_{name}.py" for name in ("lifecycle", "at_once", "states", "drill", "privacy")
+LIFE, AT_ONCE, STATES, FAULTS, PRIVACY, DOORS = (
+    f"tests/donations/test_{name}.py" for name in ("lifecycle", "at_once", "states", "faults", "privacy", "doors")
 )
 
 QUIET = ("-n", "0", "-q", "-x", "--no-header", "-p", "no:cacheprovider")
@@ -37,14 +37,14 @@ MUTATIONS = (
         "donations/lifecycle.py",
         'enqueue("thanks", str(donation.token), donation)',
         'enqueue("thanks", f"{donation.token}{donation.journal.count()}", donation)',
-        (LIFE, AT_ONCE, STATES, DRILL),
+        (FAULTS,),
     ),
     Mutation(
         "a won dispute is not thanked for",
         "donations/lifecycle.py",
         "    if state in CERTIFIABLE:\n",
         "    if state in CERTIFIABLE and before not in WITH_MONEY:\n",
-        (STATES,),
+        (FAULTS,),
     ),
     Mutation(
         "the ledger counts a payment at every look",
@@ -65,7 +65,7 @@ MUTATIONS = (
         "donations/lifecycle.py",
         "-refund.amount_minor if refund.status == RefundStatus.SUCCEEDED else 0",
         "-refund.amount_minor",
-        (DRILL,),
+        (FAULTS,),
     ),
     Mutation(
         "another amount is accepted",
@@ -114,14 +114,14 @@ MUTATIONS = (
         "donations/lifecycle.py",
         'if not origin.payments.exclude(invoice_ref="").exists() and',
         "if not origin.payments.exists() and",
-        (DRILL,),
+        (FAULTS,),
     ),
     Mutation(
         "a refund of the dashboard is taken for none",
         "donations/lifecycle.py",
         "refunds = [_apply_refund(refund, payment, donation, cause) for refund in fact.refunds]",
         "refunds = []",
-        (DRILL,),
+        (FAULTS,),
     ),
     Mutation(
         "an event is kept twice",
@@ -142,7 +142,7 @@ MUTATIONS = (
         "donations/providers/sandbox.py",
         'if not hmac.compare_digest(headers.get(SIGNATURE) or "", _signature(body)):',
         "if False:",
-        ("tests/donations/test_doors.py",),
+        (DOORS,),
     ),
     Mutation(
         "two workers take the same row",
@@ -170,7 +170,7 @@ MUTATIONS = (
         "donations/gateway.py",
         "or amount_minor > left_of(payment):",
         "or amount_minor > payment.amount_minor:",
-        (LIFE, AT_ONCE),
+        (LIFE,),
     ),
     Mutation(
         "staff lock a refund before its gift",
