@@ -17,10 +17,10 @@ from wagtail.admin.views.reports import ReportView
 from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
-from departments.guarded_export import GuardedExport
 from departments.numbers_on_pages import Choice, Finding, findings, findings_of, pages_of, replace
 from departments.references import label
 from institutes.models import InstitutePage
+from portal.guarded_export import GuardedExport
 from portal.listings import may_add_pages
 
 _ACTS = ["change", "publish"]

@@ -87,7 +87,7 @@ def _seed_directory(seeding: Seeding) -> None:
             61,
             "plum",
             {
-                "en": "Purple branches round a yellow leaf, before a large pale sun.",
+                "en": "Purple branches around a yellow leaf, in front of a large pale sun.",
                 "fr": "Des branches violettes autour d’une feuille jaune, devant un grand soleil pâle.",
             },
         ),
@@ -97,7 +97,7 @@ def _seed_directory(seeding: Seeding) -> None:
             61,
             "plum",
             {
-                "en": "A purple paper island that rises in steps to a yellow summit.",
+                "en": "A purple paper island, rising in steps to a yellow summit.",
                 "fr": "Une île de papier violette qui s’élève par paliers jusqu’à un sommet jaune.",
             },
         ),
@@ -130,9 +130,9 @@ _DIRECTORY: dict[str, Words] = {
     "en": {
         "title": "Directory",
         "slug": "directory",
-        "summary": "All the departments of the institutes, with the numbers to call.",
-        "introduction": "<p>Look for a department by its name, its hospital, its institute, or any part of its number. "
-        "In an emergency, call 15 or 112, or send a text message to 114.</p>",
+        "summary": "Every department of the institutes, and the numbers to call.",
+        "introduction": "<p>Search for a department by its name, hospital or institute, or by any part of its number. "
+        "In an emergency, call 15 or 112, or text 114.</p>",
     },
     "fr": {
         "title": "Annuaire",
@@ -148,7 +148,7 @@ _FINDER: dict[str, Words] = {
     "en": {
         "title": "Which number do I call?",
         "slug": "which-number",
-        "summary": "Say why you call and where you are treated: here is the number.",
+        "summary": "Tell us why you are calling and where you are treated, and we will give you the number.",
     },
     "fr": {
         "title": "Quel numéro appeler ?",
@@ -213,9 +213,9 @@ def _seed_gustave_roussy(seeding: Seeding) -> None:
             "en": {
                 "title": "Gustave Roussy",
                 "slug": "hospital",
-                "summary": "The hospital of Gustave Roussy, in Villejuif.",
-                "introduction": "<p>Do not come to the emergency unit without telephoning the switchboard first: "
-                "patients who arrive unannounced are transferred to another hospital.</p>",
+                "summary": "Gustave Roussy’s hospital, in Villejuif.",
+                "introduction": "<p>Please phone the switchboard before you come to the emergency unit. Patients who "
+                "arrive unannounced are transferred to another hospital.</p>",
             },
             "fr": {
                 "title": "Gustave Roussy",
@@ -231,8 +231,8 @@ def _seed_gustave_roussy(seeding: Seeding) -> None:
         Purpose.SWITCHBOARD,
         "+33 (0)1 42 11 42 11",
         instruction={
-            "en": "Telephone before you come to the emergency unit: patients who arrive unannounced are transferred "
-            "to another hospital.",
+            "en": "Phone before you come to the emergency unit. Patients who arrive unannounced are transferred to "
+            "another hospital.",
             "fr": "Téléphonez avant de venir aux urgences : les patients qui arrivent sans prévenir sont transférés "
             "vers un autre hôpital.",
         },
@@ -281,7 +281,7 @@ def _seed_iuc(seeding: Seeding) -> None:
             "en": {
                 "title": "Pitié-Salpêtrière Hospital",
                 "slug": "pitie-salpetriere",
-                "summary": "A hospital of the AP-HP Sorbonne University group, in Paris.",
+                "summary": "A hospital in Paris, in the AP-HP Sorbonne University group.",
             },
             "fr": {
                 "title": "Hôpital de la Pitié-Salpêtrière",
@@ -301,7 +301,7 @@ def _seed_iuc(seeding: Seeding) -> None:
     )
     for slug, english, french, french_slug, number in _IUC_DEPARTMENTS:
         where = {
-            "en": ", at the Pitié-Salpêtrière Hospital." if number else ".",
+            "en": ", at Pitié-Salpêtrière Hospital." if number else ".",
             "fr": ", à l’hôpital de la Pitié-Salpêtrière." if number else ".",
         }
         department = _Department(
@@ -325,11 +325,11 @@ _HOSPITALS: dict[str, dict[str, Words]] = {
             "title": "Two Rivers Hospital (fictional)",
             "slug": "two-rivers",
             "summary": "A hospital that does not exist, in a town that is on no map.",
-            "introduction": "<p>Two Rivers is the larger of the two imaginary hospitals. Its page shows how a hospital "
-            "gives its address, its lines and the departments that are found there.</p>",
+            "introduction": "<p>Two Rivers is the larger of the two imaginary hospitals. This page shows how a "
+            "hospital gives its address, its numbers and its departments.</p>",
             "how_to_come": "<p><b>On foot:</b> follow the two rivers to where they meet.</p>"
-            "<p><b>By boat:</b> get off at the paper landing stage. The main entrance is on the left.</p>"
-            "<p><b>With a wheelchair:</b> take the level path from the landing stage; there are no steps.</p>",
+            "<p><b>By boat:</b> get off at the paper landing stage. The main entrance is on your left.</p>"
+            "<p><b>In a wheelchair:</b> take the level path from the landing stage. There are no steps.</p>",
         },
         "fr": {
             "title": "Hôpital des Deux-Rivières (fictif)",
@@ -348,7 +348,7 @@ _HOSPITALS: dict[str, dict[str, Words]] = {
             "slug": "great-linden",
             "summary": "The second hospital that does not exist, in the shade of a tree that was never planted.",
             "introduction": "<p>Great Linden is the smaller of the two imaginary hospitals. Some departments work "
-            "here and at Two Rivers, with a line of their own at each place.</p>",
+            "both here and at Two Rivers, with separate numbers at each.</p>",
             "how_to_come": "<p>Look for the tallest tree. The entrance is behind the trunk.</p>",
         },
         "fr": {
@@ -372,7 +372,7 @@ _HOSPITAL_LINES: dict[str, tuple[_Line, ...]] = {
             Purpose.EMERGENCY,
             "01 99 00 10 15",
             instruction={
-                "en": "Telephone before you come. If a life is in danger, call 15 or 112 at once.",
+                "en": "Phone before you come. If someone’s life is in danger, call 15 or 112 straight away.",
                 "fr": "Téléphonez avant de venir. Si une vie est en danger, appelez tout de suite le 15 ou le 112.",
             },
         ),
@@ -383,7 +383,7 @@ _HOSPITAL_LINES: dict[str, tuple[_Line, ...]] = {
             "0199001003",
             label={"en": "Lost property", "fr": "Objets trouvés"},
             instruction={
-                "en": "Say on which day you lost it, and what it looks like.",
+                "en": "Tell us which day you lost it and what it looks like.",
                 "fr": "Dites quel jour vous avez perdu l’objet et à quoi il ressemble.",
             },
         ),
@@ -399,12 +399,13 @@ _PRESS_TWO = {
     "fr": "Quand vous entendez le message enregistré, tapez 2.",
 }
 _DURING_TREATMENT = {
-    "en": "For patients under treatment: call before you come. If a life is in danger, call 15 or 112 at once.",
+    "en": "For patients having treatment: phone before you come. If someone’s life is in danger, call 15 or 112 "
+    "straight away.",
     "fr": "Pour les patients en cours de traitement : appelez avant de venir. Si une vie est en danger, appelez tout "
     "de suite le 15 ou le 112.",
 }
 _HEAD = {"en": "Head of department", "fr": "Cheffe ou chef de service"}
-_HEAD_NURSE = {"en": "Head nurse", "fr": "Cadre de santé"}
+_HEAD_NURSE = {"en": "Lead nurse", "fr": "Cadre de santé"}
 
 
 def _plain(
@@ -471,7 +472,7 @@ def _seed_hours(seeding: Seeding, hospitals: dict[str, Pages]) -> None:
             page=rivers,
             first_day=regatta,
             last_day=regatta + timedelta(days=1),
-            reason={"en": "Regatta of the paper boats", "fr": "Régate des bateaux de papier"},
+            reason={"en": "Paper boat regatta", "fr": "Régate des bateaux de papier"},
         )
     )
     lines = {line.number: line for line in ContactLine.objects.kept().filter(number__in=_HOURS)}
@@ -488,16 +489,16 @@ def _river_body(language: str) -> list[tuple[str, Words]]:
                 "callout",
                 {
                     "kind": "emergency",
-                    "heading": "A real emergency?",
-                    "text": "<p>This hospital cannot help you. Call 15 or 112, or send a text message to 114.</p>",
+                    "heading": "Is this a real emergency?",
+                    "text": "<p>This hospital cannot help you. Call 15 or 112, or text 114.</p>",
                 },
             ),
             (
                 "question",
                 {
-                    "heading": "May I visit somebody in hospital?",
-                    "text": "<p>There is nobody to visit here. A real hospital would give its visiting hours in this "
-                    f"place, and its switchboard: {_named('01 99 00 10 00')}.</p>",
+                    "heading": "Can I visit someone in hospital?",
+                    "text": "<p>There is nobody to visit here. A real hospital would give its visiting times here, "
+                    f"and the number of its switchboard: {_named('01 99 00 10 00')}.</p>",
                 },
             ),
         ],
@@ -531,9 +532,9 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
         "radiotherapy": _radiotherapy(last_day, pictures["island"]),
         "pneumology": _plain(
             (
-                "Pneumology",
+                "Respiratory Medicine",
                 "pneumology",
-                "A fictional department with the name of a real specialty: one line for each reason to call.",
+                "A fictional department named after a real specialty, with one number for each reason to call.",
             ),
             (
                 "Pneumologie",
@@ -546,7 +547,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
                 Purpose.CHANGE_APPOINTMENT,
                 "01 99 00 11 02",
                 instruction={
-                    "en": "Please call as early as you can: another patient may take your place.",
+                    "en": "Please call as early as you can, so that another patient can have your place.",
                     "fr": "Appelez dès que possible : une autre personne pourra prendre votre place.",
                 },
             ),
@@ -557,7 +558,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             (
                 "Urology",
                 "urology",
-                "A fictional department that keeps first and follow-up appointments apart.",
+                "A fictional department with separate numbers for first and follow-up appointments.",
             ),
             (
                 "Urologie",
@@ -570,9 +571,9 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
         ),
         "pediatric-oncology": _plain(
             (
-                "Pediatric Oncology",
+                "Paediatric Oncology",
                 "pediatric-oncology",
-                "A fictional department with a nurse line on a mobile telephone.",
+                "A fictional department whose nurse line is a mobile number.",
             ),
             (
                 "Oncologie pédiatrique",
@@ -589,7 +590,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             (
                 "Breast Care",
                 "breast-care",
-                "A fictional department at two hospitals, with its own line at each of them.",
+                "A fictional department at two hospitals, with its own number at each.",
             ),
             (
                 "Sénologie",
@@ -607,7 +608,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             (
                 "Dermatology",
                 "dermatology",
-                "A fictional department without a number of its own: its page leads to the switchboard.",
+                "A fictional department with no number of its own: its page points to the switchboard.",
             ),
             (
                 "Dermatologie",
@@ -620,7 +621,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             (
                 "Medical Imaging",
                 "medical-imaging",
-                "A fictional department whose telephone asks callers to press a key.",
+                "A fictional department where callers are asked to press a key.",
             ),
             (
                 "Imagerie médicale",
@@ -629,7 +630,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             ),
             {
                 _RIVERS: {"en": "South Building, ground floor", "fr": "Bâtiment Sud, rez-de-chaussée"},
-                _LINDEN: {"en": "Main Building, lower level", "fr": "Bâtiment principal, niveau inférieur"},
+                _LINDEN: {"en": "Main Building, lower ground floor", "fr": "Bâtiment principal, niveau inférieur"},
             },
             _Line(Purpose.IMAGING, "01 99 00 14 01", _RIVERS, instruction=_PRESS_TWO),
             _Line(Purpose.IMAGING, "01 99 00 23 01", _LINDEN, instruction=_PRESS_TWO),
@@ -638,7 +639,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             (
                 "Haematology",
                 "haematology",
-                "A fictional department with a line that only referring doctors are meant to use.",
+                "A fictional department with a number that is only for referring doctors.",
             ),
             (
                 "Hématologie",
@@ -654,7 +655,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             (
                 "Supportive Care",
                 "supportive-care",
-                "A fictional department where social workers have a line of their own.",
+                "A fictional department whose social workers have their own number.",
             ),
             (
                 "Soins de support",
@@ -669,7 +670,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             (
                 "Gynaecological Surgery",
                 "gynaecological-surgery",
-                "A fictional department with one line, as many real ones have.",
+                "A fictional department with just one number, like many real ones.",
             ),
             (
                 "Chirurgie gynécologique",
@@ -683,7 +684,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             (
                 "Pathology",
                 "pathology",
-                "A fictional laboratory whose line is for health professionals: patients call the switchboard.",
+                "A fictional laboratory whose number is for health professionals. Patients call the switchboard.",
             ),
             (
                 "Anatomie pathologique",
@@ -697,7 +698,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             (
                 "International Patients",
                 "international-patients",
-                "A fictional department for imaginary patients who live outside France.",
+                "A fictional department for imaginary patients from outside France.",
             ),
             (
                 "Accueil international",
@@ -711,7 +712,7 @@ def _departments(directory: Pages, pictures: dict[str, PortalImage]) -> dict[str
             (
                 "Communications and Giving",
                 "communications-and-giving",
-                "A fictional office with separate lines for visitors, journalists and donors.",
+                "A fictional office with separate numbers for visitors, journalists and donors.",
             ),
             (
                 "Communication et mécénat",
@@ -733,17 +734,17 @@ def _medical_oncology(directory: Pages, picture: PortalImage) -> _Department:
             "en": {
                 "title": "Medical Oncology",
                 "slug": "medical-oncology",
-                "summary": "A fictional department at two hospitals, with all that a department’s page can say.",
-                "introduction": "<p>This department does not exist. Its page is the fullest of the demonstration: "
-                "several lines at two hospitals, an emergency line, posts to be filled, and texts for each step of a "
+                "summary": "A fictional department at two hospitals, with everything that a department’s page can say.",
+                "introduction": "<p>This department does not exist. It has the fullest page of the demonstration: "
+                "several numbers at two hospitals, an emergency line, vacant posts, and advice for each step of a "
                 "visit.</p>",
-                "appointments": "<p>To make an appointment, call the line of the hospital that you prefer. Have your "
-                "doctor’s letter at hand: you will be asked for its date.</p>"
+                "appointments": "<p>To make an appointment, call the hospital of your choice. Have your doctor’s "
+                "letter to hand: you will be asked for its date.</p>"
                 f"<p>To cancel or move an appointment at Two Rivers, call {_named('01 99 00 19 02')} as soon as you "
-                "know. Someone else is perhaps waiting for a place.</p>",
-                "treats": "<p>Nobody, since it is imaginary. A real department would list here, in plain words:</p>"
-                "<ul><li>the illnesses that it knows best;</li><li>the treatments that it gives;</li>"
-                "<li>what it leaves to other departments, with a link to them.</li></ul>",
+                "can. Someone else may be waiting for a place.</p>",
+                "treats": "<p>Nobody, because it is imaginary. A real department would list here, in plain words:</p>"
+                "<ul><li>the illnesses it knows best;</li><li>the treatments it offers;</li>"
+                "<li>what it leaves to other departments, with links to them.</li></ul>",
                 "how_to_come": "<p><b>At Two Rivers:</b> from the main entrance, follow the blue line on the floor.</p>"
                 "<p><b>At Great Linden:</b> cross the garden. The door is to the right of the bench.</p>",
                 "body": [
@@ -752,16 +753,16 @@ def _medical_oncology(directory: Pages, picture: PortalImage) -> _Department:
                         {
                             "kind": "important",
                             "heading": "Before your first visit",
-                            "text": "<p>Bring your letter, your list of medicines and someone you trust. Paper boats "
-                            "are welcome too.</p>",
+                            "text": "<p>Bring your doctor’s letter, a list of your medicines and someone you trust. "
+                            "Paper boats are welcome too.</p>",
                         },
                     ),
                     (
                         "section",
                         {
-                            "heading": "How a day goes",
-                            "text": "<p>You give your name at the desk. A nurse comes for you and explains what "
-                            "happens next. Before you leave, you know whom to call if something worries you.</p>",
+                            "heading": "What to expect on the day",
+                            "text": "<p>Give your name at reception. A nurse will come for you and explain what "
+                            "happens next. Before you leave, you will know who to call if you are worried.</p>",
                         },
                     ),
                     (
@@ -770,24 +771,25 @@ def _medical_oncology(directory: Pages, picture: PortalImage) -> _Department:
                             "image": {
                                 "image": picture.pk,
                                 "decorative": False,
-                                "alt_text": "Purple branches round a yellow leaf, before a large pale sun.",
+                                "alt_text": "Purple branches around a yellow leaf, in front of a large pale sun.",
                             },
-                            "caption": "The garden that one would see from the waiting room.",
+                            "caption": "The garden you would see from the waiting room.",
                         },
                     ),
                     (
                         "question",
                         {
-                            "heading": "May somebody come with me?",
-                            "text": "<p>Yes. In an imaginary hospital there is always a second chair.</p>",
+                            "heading": "Can someone come with me?",
+                            "text": "<p>Yes. An imaginary hospital always has a second chair.</p>",
                         },
                     ),
                     (
                         "question",
                         {
                             "heading": "Which number do I call at night?",
-                            "text": f"<p>If you are under treatment, the emergency line: {_named('01 99 00 19 04')}. "
-                            "If a life is in danger, call 15 or 112, which are real.</p>",
+                            "text": "<p>If you are having treatment, call the emergency line: "
+                            f"{_named('01 99 00 19 04')}. If someone’s life is in danger, call 15 or 112, which are "
+                            "real.</p>",
                         },
                     ),
                     ("link", {"heading": "See all departments", "page": directory["en"].pk, "url": ""}),
@@ -885,10 +887,10 @@ def _radiotherapy(last_day: date, picture: PortalImage) -> _Department:
             "en": {
                 "title": "Radiotherapy",
                 "slug": "radiotherapy",
-                "summary": "A fictional department whose number changes on a set day.",
-                "introduction": "<p>This department does not exist. Its number for appointments changes on "
+                "summary": "A fictional department whose number changes on a set date.",
+                "introduction": "<p>This department does not exist. Its appointments number changes on "
                 f"1 July {last_day.year}. Staff have already entered both numbers: each is shown while it is "
-                "valid, and nobody needs to think of it on the day.</p>",
+                "valid, and nobody has to remember on the day.</p>",
                 "body": [
                     (
                         "figure",
@@ -896,9 +898,9 @@ def _radiotherapy(last_day: date, picture: PortalImage) -> _Department:
                             "image": {
                                 "image": picture.pk,
                                 "decorative": False,
-                                "alt_text": "A purple paper island that rises in steps to a yellow summit.",
+                                "alt_text": "A purple paper island, rising in steps to a yellow summit.",
                             },
-                            "caption": "The island to which the department will never move.",
+                            "caption": "The island the department will never move to.",
                         },
                     )
                 ],
@@ -944,8 +946,8 @@ def _radiotherapy(last_day: date, picture: PortalImage) -> _Department:
 # --- Contact forms --------------------------------------------------------------------------------------------------
 
 _WARNING = {
-    "en": "<p><b>Please do not write medical details here.</b> In an emergency, do not use this form: call 15 or 112, "
-    "or send a text message to 114. Messages are forgotten after 90 days.</p>",
+    "en": "<p><b>Please do not include any medical details.</b> In an emergency, do not use this form: call 15 or 112, "
+    "or text 114. Messages are deleted after 90 days.</p>",
     "fr": "<p><b>N’écrivez ici aucune information médicale.</b> En cas d’urgence, n’utilisez pas ce formulaire : "
     "appelez le 15 ou le 112, ou envoyez un SMS au 114. Les messages sont effacés au bout de 90 jours.</p>",
 }
@@ -953,8 +955,8 @@ _CONTACT: dict[str, dict[str, Words]] = {
     "gustave-roussy": {
         "en": {
             "summary": "Write to Gustave Roussy.",
-            "introduction": "<p>This portal is a demonstration: your message stays in it and does not reach Gustave "
-            "Roussy. To speak to the institute, telephone its switchboard.</p>",
+            "introduction": "<p>This portal is a demonstration: your message stays here and does not reach Gustave "
+            "Roussy. To speak to the institute, call its switchboard.</p>",
         },
         "fr": {
             "summary": "Écrire à Gustave Roussy.",
@@ -965,7 +967,7 @@ _CONTACT: dict[str, dict[str, Words]] = {
     "iuc": {
         "en": {
             "summary": "Write to the IUC.",
-            "introduction": "<p>This portal is a demonstration: your message stays in it and does not reach the IUC. "
+            "introduction": "<p>This portal is a demonstration: your message stays here and does not reach the IUC. "
             "To speak to a department, call its number if it has one.</p>",
         },
         "fr": {
@@ -977,8 +979,8 @@ _CONTACT: dict[str, dict[str, Words]] = {
     "demonstration": {
         "en": {
             "summary": "Write to a hospital that does not exist.",
-            "introduction": "<p>Nobody will read your message. But you can see how the form answers: what it asks, "
-            "what it says when something is missing, and how it thanks you.</p>",
+            "introduction": "<p>Nobody will read your message, but you can see how the form works: what it asks, what "
+            "it says when something is missing, and how it thanks you.</p>",
         },
         "fr": {
             "summary": "Écrire à un hôpital qui n’existe pas.",
@@ -988,7 +990,7 @@ _CONTACT: dict[str, dict[str, Words]] = {
     },
 }
 _THANKS = {
-    "en": "<p>Thank you. Your message has been stored in this demonstration portal and will be forgotten after 90 "
+    "en": "<p>Thank you. Your message has been saved on this demonstration portal and will be deleted after 90 "
     "days.</p>",
     "fr": "<p>Merci. Votre message est conservé dans ce portail de démonstration et sera effacé au bout de 90 "
     "jours.</p>",
@@ -1000,14 +1002,14 @@ _QUESTIONS: dict[str, list[Words]] = {
             "label": "Your e-mail address",
             "field_type": "email",
             "required": True,
-            "help_text": "For example name@example.org. The answer goes there.",
+            "help_text": "For example, name@example.org. Replies go to this address.",
         },
         {"label": "Your telephone number", "field_type": "singleline", "required": False, "autocomplete": "tel"},
         {
             "label": "Your message",
             "field_type": "multiline",
             "required": True,
-            "help_text": "A few sentences, without medical details.",
+            "help_text": "A few sentences, with no medical details.",
         },
     ],
     "fr": [

@@ -37,9 +37,9 @@ _DIRECTORY: dict[str, Words] = {
     "en": {
         "title": "Directory for health professionals",
         "slug": "directory-for-professionals",
-        "summary": "The lines that departments keep for doctors and other health professionals.",
-        "introduction": "<p>These numbers are answered for those who refer or treat patients. Please do not pass them "
-        "on: patients find theirs in the directory for everybody.</p>",
+        "summary": "The numbers that departments keep for doctors and other health professionals.",
+        "introduction": "<p>These numbers are for people who refer or treat patients. Please do not pass them on: "
+        "patients can find theirs in the directory for everyone.</p>",
     },
     "fr": {
         "title": "Annuaire des professionnels de santé",
@@ -52,7 +52,7 @@ _DIRECTORY: dict[str, Words] = {
 
 # English, French, and the departments (by the keys of their seeds) that are about it.
 _SPECIALTIES = [
-    ("Allergology", "Allergologie", ["iuc:dermatology-allergology-and-vascular-medicine"]),
+    ("Allergy", "Allergologie", ["iuc:dermatology-allergology-and-vascular-medicine"]),
     ("Breast care", "Sénologie", ["demonstration:breast-care"]),
     ("Dermatology", "Dermatologie", ["iuc:dermatology-allergology-and-vascular-medicine", "demonstration:dermatology"]),
     ("Gynaecology", "Gynécologie", ["demonstration:gynaecological-surgery", "demonstration:breast-care"]),
@@ -72,7 +72,7 @@ _SPECIALTIES = [
     ),
     ("Paediatrics", "Pédiatrie", ["iuc:pediatric-oncology", "demonstration:pediatric-oncology"]),
     ("Pathology", "Anatomie pathologique", ["demonstration:pathology"]),
-    ("Pneumology", "Pneumologie", ["iuc:pneumology", "demonstration:pneumology"]),
+    ("Respiratory medicine", "Pneumologie", ["iuc:pneumology", "demonstration:pneumology"]),
     ("Radiotherapy", "Radiothérapie", ["iuc:medical-onco-radiation-therapy", "demonstration:radiotherapy"]),
     ("Supportive care", "Soins de support", ["demonstration:supportive-care"]),
     ("Surgery", "Chirurgie", ["iuc:thoracic-and-vascular-surgery", "demonstration:gynaecological-surgery"]),
@@ -133,19 +133,20 @@ breast cancer, mastectomy > breast care
 mammogram, mammography > breast care, imaging
 prostate, prostate cancer, bladder, bladder cancer, testicle, incontinence > urology
 kidney, kidney cancer, kidney stones > urology, nephrology
-lung, asthma, cough, breathing, respiratory, COPD > pneumology
-pulmonology, lung medicine, chest medicine = pneumology
-lung cancer > pneumology, thoracic surgery
-chest > thoracic surgery, pneumology
+pneumo, lung, asthma, cough, breathing, COPD > pneumology, respiratory medicine
+pulmonology, lung medicine, chest medicine = pneumology, respiratory medicine
+respiratory, respiratory medicine = pneumology
+lung cancer > pneumology, respiratory medicine, thoracic surgery
+chest > thoracic surgery, pneumology, respiratory medicine
 skin, skin cancer, melanoma, mole, eczema, psoriasis, rash > dermatology
-allergy, hay fever > allergology
+allergy, allergist, hay fever > allergology
 varicose veins, veins, phlebitis > vascular
 brain, brain tumour, brain tumor, brain cancer, glioma > onco-neurology, neurology
 neuro-oncology = onco-neurology
 migraine, epilepsy, nerves > neurology
-child, children, kids, baby, teenager, paediatrics > pediatric
+child, children, kids, baby, teenager > paediatric, pediatric
 paediatric = pediatric
-childhood cancer > pediatric oncology
+childhood cancer > paediatric oncology, pediatric oncology
 leukaemia, leukemia, lymphoma, myeloma, blood disease, blood diseases, anaemia, anemia > haematology
 hematology = haematology
 blood test, blood tests > medical biology, biology laboratory, phlebotomy

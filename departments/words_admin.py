@@ -25,10 +25,10 @@ from wagtail.models import Locale
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
 
-from departments.guarded_export import GuardedExport
 from departments.models import MissedQuery, SearchEntry, Specialty, Synonym
 from departments.models.contacts import Audience
 from departments.searching import search
+from portal.guarded_export import GuardedExport
 
 DIRECTORY = "register_directory_menu_item"
 """The hook by which screens join the menu's entry for the upkeep of the directory."""

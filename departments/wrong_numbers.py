@@ -6,7 +6,6 @@ draws anew each day and never writes down.
 """
 
 import hashlib
-import ipaddress
 import secrets
 from contextlib import suppress
 from datetime import date
@@ -28,6 +27,7 @@ from wagtail.models import Page
 from departments.models import ContactLine, DirectoryPage, NumberReport
 from departments.models.contacts import Audience
 from portal.contact_form import MessageGuard
+from portal.networks import address_of
 from portal.visibility import visible
 
 MOST_PER_ADDRESS = 10  # lines that one address may report in a day
@@ -143,23 +143,3 @@ def _rises_above(key: str, most: int, seconds: int) -> bool:
 def _salt() -> bytes:
     """This process's salt of today, in its memory alone."""
     return caches["brakes"].get_or_set(f"salt:{timezone.localdate()}", lambda: secrets.token_bytes(32), DAY)
-
-
-def address_of(request: HttpRequest) -> str:
-    """The visitor's network, as far as it can be trusted: IPv6 by its /64, which is one household's. "" if unknown.
-
-    Behind our own web server, which stands on a private address, it is what that server appended to X-Forwarded-For.
-    """
-    near = _parsed(request.META.get("REMOTE_ADDR", ""))
-    if near is not None and near.is_private:
-        near = _parsed(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
-    if near is None:
-        return ""
-    return str(near) if near.version == 4 else str(ipaddress.ip_network((near, 64), strict=False))
-
-
-def _parsed(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(text)
-    except ValueError:
-        return None

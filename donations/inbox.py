@@ -1,17 +1,19 @@
 """Working off the messages of providers: each is a hint to look at one object again."""
 
+from collections.abc import Callable
+
 from donations import lifecycle
 from donations.gateway import provider_of
 from donations.models import ProviderEvent
 from donations.providers.base import Gone, ObjectKind, Ref
-from donations.work import work_off
+from donations.work import never, work_off
 
 _OF_GIFTS = {ObjectKind.SESSION, ObjectKind.PAYMENT, ObjectKind.INVOICE, ObjectKind.PLEDGE}
 
 
-def process_events() -> int:
+def process_events(most: int = 1000, stop: Callable[[], bool] = never) -> int:
     """Work off what has come in; how many messages were dealt with."""
-    return work_off(ProviderEvent, process)
+    return work_off(ProviderEvent, process, most, stop)
 
 
 def process(event: ProviderEvent) -> None:

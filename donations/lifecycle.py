@@ -10,14 +10,15 @@ Locks are taken in one order: the first donation of a pledge (or the only one), 
 import logging
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 from django.utils import timezone
 
+from donations import limits
 from donations.models import (
     Dispute,
     Donation,
@@ -29,6 +30,7 @@ from donations.models import (
     Pledge,
     Quarantined,
     Refund,
+    Tribute,
 )
 from donations.providers.base import DisputeFact, PaymentFact, PledgeFact, Provider, Ref, RefundFact, Snapshot
 from donations.references import new_reference
@@ -363,10 +365,17 @@ def _move(donation: Donation, state: DonationState, cause: str) -> None:
     if state in CERTIFIABLE:
         # Once for each gift, whatever came before: a dispute may be told, and won, before anybody heard of the payment.
         enqueue("thanks", str(donation.token), donation)
+        tribute = Tribute.objects.filter(donor_id=donation.donor_id).exclude(family_email="").first()
+        if tribute:
+            enqueue("family_letter", str(tribute.pk), donation)  # with the first gift of a pledge alone
+        if donation.session_ref:
+            limits.add(limits.SESSIONS, -1)
     elif state == DonationState.PROCESSING:
         enqueue("processing", str(donation.token), donation)
     elif state == DonationState.FAILED and before in (DonationState.PROCESSING, DonationState.SUCCEEDED):
         enqueue("failed", f"{donation.token}:{donation.journal.count()}", donation)
+    elif state == DonationState.FAILED:
+        limits.add(limits.SESSIONS, 1)  # a card that was declined: robots try many
 
 
 def note(
@@ -401,6 +410,13 @@ def redirected(donation: Donation, session_ref: str, url: str, expires_at: datet
     donation.refresh_from_db()
 
 
+def may_look(donation: Donation, seconds: int) -> bool:
+    """Whether it is time to ask the provider about the gift again; True for one caller in so many seconds."""
+    now = timezone.now()
+    due = Q(checked_at=None) | Q(checked_at__lt=now - timedelta(seconds=seconds))
+    return bool(Donation.objects.filter(due, pk=donation.pk).update(checked_at=now))
+
+
 def awaited(donation: Donation) -> None:
     """The donor will send a cheque or a transfer: from now on it is looked for."""
     with transaction.atomic():
@@ -408,6 +424,18 @@ def awaited(donation: Donation) -> None:
         if locked.state == DonationState.CREATED:
             _move(locked, DonationState.AWAITED, "donor")
             enqueue("instructions", str(locked.token), locked)
+    donation.refresh_from_db()
+
+
+def announced_otherwise(donation: Donation, amount_minor: int, user: Any) -> None:
+    """Another amount arrived by cheque or transfer than was announced: the gift is what arrived."""
+    with transaction.atomic():
+        locked = _locked(Donation, donation.pk)
+        if locked.provider != "manual" or locked.payments.exists():
+            raise DoesNotFit("other amount", known=locked.amount_minor, said=amount_minor)
+        before, locked.amount_minor = locked.amount_minor, amount_minor
+        locked.save(update_fields=["amount_minor"])
+        note(locked, "amount", "staff", user=user, before=before, after=amount_minor)
     donation.refresh_from_db()
 
 

@@ -25,7 +25,7 @@ class NotAnAmount(ValueError):
         super().__init__(reason)
 
 
-def parse_amount(text: str, currency: str) -> int:
+def parse_amount(text: str, currency: str, most: int = MOST_MINOR) -> int:
     """What a donor typed, in minor units: "75", "75,00", "75.00", "1 000", "1.000,50", "١٢", "€ 75".
 
     A comma and a point are both decimal signs; before exactly three digits one of them alone separates thousands,
@@ -57,18 +57,19 @@ def parse_amount(text: str, currency: str) -> int:
     amount = int(whole) * 10**exponent + int(decimals.ljust(exponent, "0") or 0)
     if amount == 0:
         raise NotAnAmount("zero")
-    if amount > MOST_MINOR:
+    if amount > most:
         raise NotAnAmount("huge")
     return amount
 
 
-def display(amount_minor: int, currency: str, language: str) -> str:
+def display(amount_minor: int, currency: str, language: str, *, exact: bool = False) -> str:
     """`amount_minor` for a reader of `language`: 7500 EUR is "75 €" in French and "€75" in English.
 
-    Decimals are left out of round amounts. Raises KeyError for a currency that the portal does not know.
+    Decimals are left out of round amounts, unless the amount is to be `exact`. Raises KeyError for a currency that the
+    portal does not know.
     """
     exponent = EXPONENTS[currency]
-    decimals = 0 if amount_minor % 10**exponent == 0 else exponent
+    decimals = 0 if amount_minor % 10**exponent == 0 and not exact else exponent
     value = Decimal(amount_minor).scaleb(-exponent)
     separators = {
         "decimal_sep": formats.get_format("DECIMAL_SEPARATOR", language),

@@ -105,7 +105,7 @@ def everything_about(donor: Donor) -> dict[str, Any]:
         else None,
         "consents": [_values(consent, "id", "donor") for consent in donor.consents.order_by("given_at")],
         "receipts": [
-            _values(receipt, "id", "donor", "pdf") | {"full_number": receipt.full_number}
+            _values(receipt, "id", "donor", "pdf", "copy_pdf") | {"full_number": receipt.full_number}
             for receipt in donor.receipts.select_related("issuer").order_by("pk")
         ],
         "looks at these data": [
@@ -383,7 +383,7 @@ DUTIES = (
     ),
     Duty("used forms", lambda now: UsedToken.objects.filter(used_at__lt=_days("token", now)), _delete(UsedToken)),
     Duty("limits", lambda now: Bucket.objects.filter(updated_at__lt=_days("bucket", now)), _delete(Bucket)),
-    Duty("receipts' names and files", _old_receipts, _blank(Receipt, snapshot={}, pdf=b"", donor=None)),
+    Duty("receipts' names and files", _old_receipts, _blank(Receipt, snapshot={}, pdf=b"", copy_pdf=b"", donor=None)),
     Duty("the bank's words", _old_bank_lines, _blank(BankLine, text="")),
 )
 """In the order in which they are done: what has been given up may be forgotten, what was forgotten is not counted."""

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from i18nfield.strings import LazyI18nString
 from wagtail.models import GroupPagePermission
 
-from donations.models import DonationPage, DonationPreset, Fund, Issuer
-from portal.bootstrapping import FUNDRAISERS
+from donations import receipt_seed
+from donations.models import DonationPage, DonationPreset, Frequency, Fund, Issuer
+from portal.bootstrapping import FINANCE, FUNDRAISERS
 from portal.models import PortalImage
 from portal.seeding import Seeding, Words
 
@@ -18,8 +20,25 @@ Pages = dict[str, Any]
 Block = tuple[str, dict[str, Any]]
 
 
+# Who sees donors, and what donors wrote about an illness. Of the demonstration alone: a real portal gives these
+# permissions by hand, to people who log in with a second factor.
+_WITH_DONORS = {
+    FINANCE: ["view_donor", "change_donor", "export_donor", "erase_donor", "view_consent"],
+    FUNDRAISERS: ["view_donor", "view_consent", "view_tribute", "change_tribute", "view_familypage"],
+}
+
+
 def seed(seeding: Seeding) -> None:
+    """The donation pages with their funds, then what receipts need."""
+    _donation_pages(seeding)
+    receipt_seed.seed(seeding)
+
+
+def _donation_pages(seeding: Seeding) -> None:
     """Make a donation page below each institute, and let fundraisers change it."""
+    if not seeding.is_done("staff who see donors"):
+        with seeding.once("staff who see donors"):
+            _let_see_donors()
     if seeding.is_done("donations"):
         return
     # Before the transaction: a picture that is drawn stays, even when the process is killed.
@@ -28,8 +47,8 @@ def seed(seeding: Seeding) -> None:
         seeding.report("donation pages")
         for key, words in (("gustave-roussy", _GUSTAVE_ROUSSY), ("iuc", _IUC)):
             _let_fundraisers_change(_page(seeding, key, words, pictures[key]))
-        funds = {"funds": _funds()}
-        pages = _page(seeding, "demonstration", _FICTIONAL, pictures["demonstration"], funds, _add_presets)
+        common = {"funds": _funds(), "minimum_minor": 500, "goal_minor": 2_000_000}
+        pages = _page(seeding, "demonstration", _FICTIONAL, pictures["demonstration"], common, _add_presets)
         _let_fundraisers_change(pages)
 
 
@@ -64,11 +83,19 @@ def _let_fundraisers_change(pages: Pages) -> None:
         GroupPagePermission.objects.get_or_create(group=group, page=page, permission=change)
 
 
+def _let_see_donors() -> None:
+    for name, acts in _WITH_DONORS.items():
+        permissions = Permission.objects.filter(content_type__app_label="donations", codename__in=acts)
+        Group.objects.get(name=name).permissions.add(*permissions)
+
+
 def _funds() -> list[Fund]:
     """The fictional institute's funds, with the fictional bodies that keep them."""
     issuers = {}
     for key, values in _ISSUERS.items():
         issuers[key] = Issuer(**values | {"quality": LazyI18nString(values["quality"])})
+        if key == "foundation" and "sandbox" in settings.DONATION_PROVIDERS:
+            issuers[key].provider = "sandbox"  # which moves no money, and is impossible in production
         issuers[key].full_clean()
         issuers[key].save()
     funds = []
@@ -83,8 +110,11 @@ def _funds() -> list[Fund]:
 def _add_presets(page: DonationPage, language: str) -> None:
     if page.is_source:
         page.presets = [
-            DonationPreset(sort_order=number, amount_minor=amount, meaning=LazyI18nString(meaning))
-            for number, (amount, meaning) in enumerate(_PRESETS)
+            DonationPreset(sort_order=number, amount_minor=amount, frequency=frequency, meaning=LazyI18nString(meaning))
+            for number, (frequency, amount, meaning) in enumerate(
+                [(Frequency.ONCE, *preset) for preset in _PRESETS]
+                + [(Frequency.MONTHLY, *preset) for preset in _MONTHLY_PRESETS]
+            )
         ]
 
 
@@ -109,7 +139,7 @@ _PICTURES: dict[str, tuple[str, str, int, str, dict[str, str]]] = {
         "petrol",
         {
             "fr": "Vues du ciel, des îles de papier bleu s’étagent vers un sommet doré.",
-            "en": "Seen from above, islands of blue paper rise step by step to a golden top.",
+            "en": "Seen from above, islands of blue paper rise step by step to a golden summit.",
         },
     ),
     "iuc": (
@@ -119,7 +149,7 @@ _PICTURES: dict[str, tuple[str, str, int, str, dict[str, str]]] = {
         "sand",
         {
             "fr": "Des roseaux aux épis rouges se penchent devant un soleil qui se lève sur l’eau.",
-            "en": "Reeds with red tips lean before a sun that rises over the water.",
+            "en": "Reeds with red tips lean in front of a sun rising over the water.",
         },
     ),
     "demonstration": (
@@ -171,25 +201,25 @@ _GUSTAVE_ROUSSY: dict[str, Words] = {
         "seo_title": "Make a donation to Gustave Roussy",
         "summary": "Care, research, teaching: what Gustave Roussy stands for, and what a gift supports.",
         "introduction": (
-            "<p>Gustave Roussy treats all types of cancer, at every age of life, rare cancers and complex "
-            "tumours among them. Three principles guide it: patient care, research and teaching. A gift to "
-            "the institute supports this work.</p>"
+            "<p>Gustave Roussy treats all types of cancer, at every age, including rare cancers and complex "
+            "tumours. Three principles guide it: patient care, research and teaching. A gift to the institute "
+            "supports this work.</p>"
         ),
         "body": [
             _callout(
-                "This demonstration takes no gifts",
-                "This portal is a demonstration: it collects no gifts and passes none on. To give to Gustave "
-                "Roussy, please turn directly to the institute.",
+                "This demonstration does not take gifts",
+                "This portal is a demonstration: it does not collect gifts or pass them on. To give to Gustave "
+                "Roussy, please contact the institute directly.",
             ),
             _section(
                 "What a gift supports",
                 "<ul>"
-                "<li><b>Care:</b> bringing patients the fruits of the most recent advances, with treatments "
-                "that grow ever more specific.</li>"
-                "<li><b>Research:</b> speeding up progress and widening the limits of knowledge. The "
+                "<li><b>Care:</b> bringing patients the benefits of the most recent advances, with ever more "
+                "specific treatments.</li>"
+                "<li><b>Research:</b> speeding up progress and pushing back the limits of knowledge. The "
                 "institute works on personalised medicine, immunotherapy, DNA repair and artificial "
-                "intelligence.</li><li><b>Teaching:</b> passing knowledge on, one of the institute’s three "
-                "principles.</li><li><b>Life beside treatment:</b> looking after its quality, "
+                "intelligence.</li><li><b>Teaching:</b> passing on knowledge, one of the institute’s three "
+                "principles.</li><li><b>Life alongside treatment:</b> looking after quality of life, "
                 "physical, psychological and social.</li></ul>",
             ),
         ],
@@ -228,21 +258,21 @@ _IUC: dict[str, Words] = {
         "summary": "Prevention, care, research, teaching: what the IUC does, and what a gift supports.",
         "introduction": (
             "<p>The University Institute of Cancerology brings together a university, a hospital group, "
-            "research bodies and the University of Patients. Together they treat, research and teach. A gift "
-            "to the IUC supports this shared work.</p>"
+            "research bodies and the University of Patients. Together they care for patients, carry out "
+            "research and teach. A gift to the IUC supports this shared work.</p>"
         ),
         "body": [
             _callout(
-                "This demonstration takes no gifts",
-                "This portal is a demonstration: it collects no gifts and passes none on. To give to the "
-                "IUC, please turn directly to the institute.",
+                "This demonstration does not take gifts",
+                "This portal is a demonstration: it does not collect gifts or pass them on. To give to the IUC, "
+                "please contact the institute directly.",
             ),
             _section(
                 "What a gift supports",
                 "<ul>"
                 "<li><b>Prevention:</b> preventing cancer and screening for it among people at risk.</li>"
                 "<li><b>Research:</b> finding new targets and more personalised treatments.</li>"
-                "<li><b>Supportive care:</b> easing the weight that illness and treatment put on everyday "
+                "<li><b>Supportive care:</b> easing the burden that illness and treatment place on everyday "
                 "life.</li>"
                 "<li><b>Teaching:</b> in medicine, science, engineering and the humanities.</li>"
                 "</ul>",
@@ -282,7 +312,7 @@ _ISSUERS: dict[str, dict[str, Any]] = {
 _FUNDS: list[tuple[str, dict[str, str], dict[str, str]]] = [
     (
         "foundation",
-        {"fr": "Bien-être des patients (fonds fictif)", "en": "Patients’ well-being (fictional fund)"},
+        {"fr": "Bien-être des patients (fonds fictif)", "en": "Patients’ wellbeing (fictional fund)"},
         {
             "fr": "Un fauteuil confortable, un peu de musique, une séance d’activité douce : ce qui rend une "
             "journée de traitement plus légère.",
@@ -296,19 +326,19 @@ _FUNDS: list[tuple[str, dict[str, str], dict[str, str]]] = [
         {
             "fr": "Une chambre près de l’hôpital, un repas chaud, un billet de train : pour que personne ne "
             "traverse la maladie loin des siens.",
-            "en": "A room near the hospital, a hot meal, a train ticket: so that nobody goes through illness "
-            "far from those they love.",
+            "en": "A room near the hospital, a hot meal, a train ticket: so that nobody has to go through illness "
+            "far from the people they love.",
         },
     ),
     (
         "friends",
         {
             "fr": "Recherche sur les cancers rares (fonds fictif)",
-            "en": "Research on rare cancers (fictional fund)",
+            "en": "Research into rare cancers (fictional fund)",
         },
         {
             "fr": "Du temps de laboratoire pour les maladies que peu de personnes ont, et que peu d’équipes étudient.",
-            "en": "Laboratory time for the diseases that few people have, and that few teams study.",
+            "en": "Laboratory time for diseases that few people have and few teams study.",
         },
     ),
 ]
@@ -318,7 +348,7 @@ _PRESETS: list[tuple[int, dict[str, str]]] = [
         2500,
         {
             "fr": "par exemple, un repas chaud pour un parent qui veille",
-            "en": "for example, a hot meal for a parent who stays the night",
+            "en": "for example, a hot meal for a parent staying the night",
         },
     ),
     (
@@ -344,10 +374,38 @@ _PRESETS: list[tuple[int, dict[str, str]]] = [
     ),
 ]
 
+_MONTHLY_PRESETS: list[tuple[int, dict[str, str]]] = [
+    (
+        1000,
+        {
+            "fr": "par exemple, de la musique une fois par semaine dans une salle d’attente",
+            "en": "for example, music once a week in a waiting room",
+        },
+    ),
+    (
+        2000,
+        {
+            "fr": "par exemple, des billets de train pour les visites d’une famille",
+            "en": "for example, train tickets for a family’s visits",
+        },
+    ),
+    (
+        4000,
+        {
+            "fr": "par exemple, un fauteuil confortable de plus à la fin de l’année",
+            "en": "for example, one more comfortable chair by the end of the year",
+        },
+    ),
+]
+
 _FICTIONAL: dict[str, Words] = {
     "fr": {
         "seo_title": "Faire un don à l’Hôpital de démonstration (fictif)",
-        "summary": "Des fonds imaginaires, pour montrer comment un hôpital présente les dons. N’envoyez rien.",
+        "summary": "Un don imaginaire, du premier clic au remerciement. Aucun argent ne circule.",
+        "thanks": (
+            "<p>Votre don rend une journée de traitement plus légère, un trajet plus court, une question de recherche "
+            "un peu moins ouverte. Merci, de la part de tous ceux à qui il profite.</p>"
+        ),
         "introduction": (
             "<p>À l’Hôpital de démonstration, un don change des choses simples : une nuit près d’un enfant, "
             "une journée de traitement moins longue, une matinée de recherche de plus. Vous choisissez ce "
@@ -358,24 +416,24 @@ _FICTIONAL: dict[str, Words] = {
         "body": [
             _section(
                 "Par chèque ou par virement",
-                "<p>Choisissez d’abord un fonds, plus bas sur cette page. Chaque fonds appartient à un "
+                "<p>Choisissez d’abord un fonds dans le formulaire. Chaque fonds appartient à un "
                 "organisme : c’est lui qui reçoit le chèque ou le virement.</p>"
                 "<ul>"
-                "<li><b>Par chèque :</b> glissez dans l’enveloppe un mot avec votre nom et votre adresse. Au "
-                "dos du chèque, le nom du fonds suffit.</li>"
-                "<li><b>Par virement :</b> dans le motif, écrivez le nom du fonds, puis le vôtre. C’est "
-                "ainsi que l’on sait à quoi vous destinez votre don.</li>"
+                "<li><b>Avec le formulaire :</b> il vous donne une référence. Écrivez-la au dos du chèque ou dans le "
+                "motif du virement : on sait alors que le don est le vôtre, et à quoi vous le destinez.</li>"
+                "<li><b>Sans le formulaire :</b> écrivez au dos du chèque ou dans le motif du virement le nom du "
+                "fonds, puis le vôtre. Avec un chèque, glissez dans l’enveloppe un mot avec votre adresse.</li>"
                 "</ul>"
                 "<p>Les adresses et les comptes donnés ici n’existent pas : un courrier n’arriverait nulle "
                 "part.</p>",
             ),
             _section(
                 "En mémoire de quelqu’un",
-                "<p>Un don peut garder vivant le souvenir d’une personne. Joignez à votre chèque une lettre "
-                "avec son nom et, si vous le souhaitez, l’adresse de la famille à prévenir. La famille "
+                "<p>Un don peut garder vivant le souvenir d’une personne. Dans le formulaire, écrivez "
+                "son nom et, si vous le souhaitez, l’adresse de la famille à prévenir. La famille "
                 "apprend que vous avez donné, jamais combien.</p>"
                 "<p>Lors d’un deuil, les proches peuvent aussi proposer de remplacer les fleurs par des "
-                "dons. Une seule lettre, avec le nom de la personne disparue, suffit à les réunir.</p>",
+                "dons. La lettre à la famille mène à une page qui les réunit, et à une adresse à partager.</p>",
             ),
             _section(
                 "Ce que devient un don",
@@ -385,17 +443,17 @@ _FICTIONAL: dict[str, Words] = {
             ),
             _question(
                 "Puis-je vraiment donner sur cette page ?",
-                "Non. L’hôpital, les organismes et les comptes sont inventés. Cette page montre seulement "
-                "comment un hôpital peut présenter ses fonds.",
+                "Non. L’hôpital, les organismes et les comptes sont inventés. Le formulaire fait tout ce qu’il ferait "
+                "vraiment, mais la page de paiement fait semblant : aucun argent ne circule.",
             ),
             _question(
                 "Et si je ne choisis pas de fonds ?",
-                "Votre don va au bien-être des patients. Vous pouvez aussi partager une somme entre "
-                "plusieurs fonds : joignez un mot qui dit combien va à chacun.",
+                "Le premier est déjà choisi : votre don va au bien-être des patients. Pour partager une somme entre "
+                "plusieurs fonds, faites un don à chacun.",
             ),
             _question(
                 "Y a-t-il un montant minimum ?",
-                "Non. Les montants proposés sont des exemples ; toute somme est utile.",
+                "Oui, cinq euros : au-dessous, les frais mangent le don. Les montants proposés sont des exemples.",
             ),
             _question(
                 "Est-ce que je recevrai un reçu fiscal ?",
@@ -405,58 +463,62 @@ _FICTIONAL: dict[str, Words] = {
     },
     "en": {
         "seo_title": "Make a donation to the Demonstration Hospital (fictional)",
-        "summary": "Imaginary funds, to show how a hospital presents giving. Please send nothing.",
+        "summary": "An imaginary gift, from the first click to the thank-you. No money moves.",
+        "thanks": (
+            "<p>Your gift makes a day of treatment easier, a journey shorter, a research question a little less "
+            "open. Thank you, from everyone it helps.</p>"
+        ),
         "introduction": (
-            "<p>At the Demonstration Hospital, a gift changes simple things: a night close to a child, a day "
-            "of treatment that feels less long, one more morning of research. You choose what you support, "
-            "and every amount counts.</p>"
-            "<p><b>The hospital, the charities and the accounts on this page are fictional. Please send no "
-            "cheque and make no transfer.</b></p>"
+            "<p>At the Demonstration Hospital, a gift makes a difference in simple ways: a night close to a "
+            "child, a day of treatment that feels shorter, one more morning of research. You choose what to "
+            "support, and every amount counts.</p>"
+            "<p><b>The hospital, the charities and the accounts on this page are fictional. Please do not send "
+            "a cheque or make a transfer.</b></p>"
         ),
         "body": [
             _section(
-                "By cheque or by bank transfer",
-                "<p>First choose a fund, further down this page. Each fund belongs to a charity: the cheque or "
-                "the transfer goes to that charity.</p>"
+                "By cheque or bank transfer",
+                "<p>First choose a fund in the form. Each fund belongs to a charity, which receives "
+                "your cheque or transfer.</p>"
                 "<ul>"
-                "<li><b>By cheque:</b> put a note with your name and address into the envelope. On the back "
-                "of the cheque, the name of the fund is enough.</li>"
-                "<li><b>By bank transfer:</b> as the reference, give the name of the fund, then your own. "
-                "That is how we know what your gift is for.</li>"
+                "<li><b>With the form:</b> it gives you a reference. Write it on the back of the cheque, or use it as "
+                "the reference of the transfer. That is how we know the gift is yours, and what it is for.</li>"
+                "<li><b>Without the form:</b> write the name of the fund, then your own name, on the back of the "
+                "cheque or as the reference. With a cheque, put a note with your address in the envelope.</li>"
                 "</ul>"
-                "<p>The addresses and accounts given here do not exist: a letter would arrive nowhere.</p>",
+                "<p>The addresses and accounts given here do not exist: a letter would not arrive anywhere.</p>",
             ),
             _section(
-                "In memory of somebody",
-                "<p>A gift can keep the memory of a person alive. With your cheque, send a letter with their "
-                "name and, if you wish, the address of the family to be told. The family learns that you "
-                "have given, never how much.</p>"
-                "<p>After a death, those who are close can also suggest gifts instead of flowers. A single "
-                "letter with the name of the person who died is enough to bring these gifts together.</p>",
+                "In memory of someone",
+                "<p>A gift can keep someone’s memory alive. In the form, write their name and, "
+                "if you wish, the address of the family to be told. The family is told that you have given, but "
+                "never how much.</p>"
+                "<p>After a death, family and friends can also suggest gifts instead of flowers. The "
+                "letter to the family leads to a page that brings them together, and to an address to share.</p>",
             ),
             _section(
-                "What becomes of a gift",
-                "<p>The whole of a gift goes to the fund that you have chosen. Every year, the charity that "
-                "keeps the fund publishes what it received, what it spent and what for. If a project ends "
-                "before everything is spent, the rest goes to a similar project within the same fund.</p>",
+                "What happens to a gift",
+                "<p>All of your gift goes to the fund you have chosen. Every year, the charity that holds the "
+                "fund publishes what it has received, what it has spent and what for. If a project ends before "
+                "all the money is spent, the rest goes to a similar project within the same fund.</p>",
             ),
             _question(
                 "Can I really give on this page?",
-                "No. The hospital, the charities and the accounts are invented. This page only shows how a "
-                "hospital can present its funds.",
+                "No. The hospital, the charities and the accounts are invented. The form does everything it "
+                "would really do, but the payment page only pretends: no money moves.",
             ),
             _question(
-                "What if I choose no fund?",
-                "Your gift goes to patients’ well-being. You can also share an amount among several funds: "
-                "add a note that says how much goes to each.",
+                "What if I do not choose a fund?",
+                "The first one is already chosen: your gift goes to patients’ wellbeing. To share an amount between "
+                "several funds, make a gift to each of them.",
             ),
             _question(
-                "Is there a smallest amount?",
-                "No. The suggested amounts are examples; every sum is useful.",
+                "Is there a minimum amount?",
+                "Yes, five euros: below that, fees eat up the gift. The suggested amounts are only examples.",
             ),
             _question(
                 "Will I get a tax receipt?",
-                "No. These charities are fictional: they take no gifts, so they can issue no receipt.",
+                "No. These charities are fictional: they do not take gifts, so they cannot issue receipts.",
             ),
         ],
     },

@@ -1,7 +1,7 @@
 """The door for providers' messages: verified, kept once, answered at once. What they mean is worked out afterwards."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from donations.gateway import UnknownProvider, provider_of
 from donations.models import ProviderEvent
-from donations.providers.base import BadSignature
+from donations.providers.base import BadSignature, Event
 
 logger = logging.getLogger(__name__)
 
@@ -38,25 +38,30 @@ def take_in(provider: str, account: str, headers: Mapping[str, str], body: bytes
         logger.warning("A message to the door of %s was not from there, or could not be read.", provider)
         return 400
     try:
-        ProviderEvent.objects.bulk_create(
-            (
-                ProviderEvent(
-                    provider=provider,
-                    account=account,
-                    event_id=event.id,
-                    kind=event.kind[:80],
-                    object_kind=event.ref.kind if event.ref else "",
-                    object_ref=event.ref.id if event.ref else "",
-                    made_at=event.made_at,
-                )
-                for event in events
-            ),
-            ignore_conflicts=True,
-        )
+        keep(provider, account, events)
     except Error:  # DatabaseError is not all: a connection that is gone raises InterfaceError
         logger.exception("A message of %s could not be kept; it will be sent again.", provider)
         return 503
     return 200
+
+
+def keep(provider: str, account: str, events: Iterable[Event]) -> None:
+    """Keep what a provider told, each event once, to be worked off."""
+    ProviderEvent.objects.bulk_create(
+        (
+            ProviderEvent(
+                provider=provider,
+                account=account,
+                event_id=event.id,
+                kind=event.kind[:80],
+                object_kind=event.ref.kind if event.ref else "",
+                object_ref=event.ref.id if event.ref else "",
+                made_at=event.made_at,
+            )
+            for event in events
+        ),
+        ignore_conflicts=True,
+    )
 
 
 def _answer(status: int) -> HttpResponse:

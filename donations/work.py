@@ -21,6 +21,15 @@ FIRST_WAIT = timedelta(minutes=1)
 Row = TypeVar("Row", bound=Work)
 
 
+class Hopeless(Exception):
+    """Trying again changes nothing: the row is parked at once, for a person to look at."""
+
+
+def never() -> bool:
+    """Nobody asks this piece of work to stop."""
+    return False
+
+
 def claim(model: type[Row]) -> Row | None:
     """The next row that is due, for LEASE; None when there is none. A killed worker's row comes back by itself."""
     with transaction.atomic():
@@ -33,11 +42,14 @@ def claim(model: type[Row]) -> Row | None:
         return row
 
 
-def work_off(model: type[Row], do: Callable[[Row], None], most: int = 1000) -> int:
-    """Do what is due, row by row; how many were done. What fails waits, twice as long each time, and never others."""
+def work_off(model: type[Row], do: Callable[[Row], None], most: int = 1000, stop: Callable[[], bool] = never) -> int:
+    """Do what is due, row by row; how many were done. What fails waits, twice as long each time, and never others.
+
+    `stop` is asked before each row.
+    """
     done = 0
     for _number in range(most):
-        row = claim(model)
+        row = None if stop() else claim(model)
         if row is None:
             break
         try:
@@ -51,19 +63,13 @@ def work_off(model: type[Row], do: Callable[[Row], None], most: int = 1000) -> i
 
 
 def _put_off(row: Work, error: Exception) -> None:
-    # Its class and its place alone: the text of an error may quote a name or an address, and so may its traceback.
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    logger.error(
-        "%s %s failed for the %s. time: %s in %s, line %s.",
-        type(row).__name__,
-        row.pk,
-        row.attempts,
-        type(error).__name__,
-        place.filename,
-        place.lineno,
-    )
+    # The class and the place alone: the text of an error may quote what is personal, an address for example.
+    places = traceback.extract_tb(error.__traceback__)[-4:]
+    where = " < ".join(f"{place.filename.rpartition('/')[2]}:{place.lineno}" for place in reversed(places))
+    name = type(error).__name__
+    logger.error("%s %s failed for the %s. time: %s at %s", type(row).__name__, row.pk, row.attempts, name, where)
     now, waits = timezone.now(), FIRST_WAIT * 2 ** min(row.attempts - 1, 12)
-    is_over = row.attempts >= row.MOST_ATTEMPTS
+    is_over = row.attempts >= row.MOST_ATTEMPTS or isinstance(error, Hopeless)
     type(row).objects.filter(pk=row.pk).update(
         next_at=None if is_over else now + waits, parked_at=now if is_over else None, error=type(error).__name__
     )

@@ -35,7 +35,7 @@ _PETROL: list[tuple[str, int, Wording]] = [
         "cells",
         21,
         {
-            "en": "A paper honeycomb of rounded openings; the widest gives on a small sunrise.",
+            "en": "A paper honeycomb of rounded openings; the widest opens onto a small sunrise.",
             "fr": "Un réseau d’ouvertures arrondies dans le papier ; la plus large donne sur un petit lever de soleil.",
         },
     ),
@@ -43,7 +43,7 @@ _PETROL: list[tuple[str, int, Wording]] = [
         "fibres",
         21,
         {
-            "en": "Blue, red and yellow paper ribbons that meet in one point and fan out again.",
+            "en": "Blue, red and yellow paper ribbons that meet at one point and fan out again.",
             "fr": "Des rubans de papier bleus, rouges et jaunes qui se rejoignent en un point, puis s’écartent.",
         },
     ),
@@ -51,7 +51,7 @@ _PETROL: list[tuple[str, int, Wording]] = [
         "windows",
         21,
         {
-            "en": "A pale wall with arched windows; the sun stands in the tallest one.",
+            "en": "A pale wall with arched windows; the sun shows in the tallest one.",
             "fr": "Un mur clair percé de fenêtres en arc ; le soleil apparaît dans la plus haute.",
         },
     ),
@@ -59,7 +59,7 @@ _PETROL: list[tuple[str, int, Wording]] = [
         "waves",
         22,
         {
-            "en": "Blue and white paper waves with yellow in the nearest one, before an orange sun.",
+            "en": "Blue and white paper waves, with yellow in the nearest one, in front of an orange sun.",
             "fr": "Des vagues de papier bleues et blanches, du jaune au premier plan, devant un soleil orange.",
         },
     ),
@@ -67,7 +67,7 @@ _PETROL: list[tuple[str, int, Wording]] = [
         "leaves",
         22,
         {
-            "en": "Blue branches that rise from below round a yellow leaf and a pale sun.",
+            "en": "Blue branches rising from below around a yellow leaf and a pale sun.",
             "fr": "Des branches bleues qui montent autour d’une feuille jaune et d’un soleil pâle.",
         },
     ),
@@ -85,7 +85,7 @@ _MOSS: list[tuple[str, int, Wording]] = [
         "canopy",
         41,
         {
-            "en": "A green paper wood that opens on a yellow sun; a single red leaf is falling.",
+            "en": "A green paper wood that opens onto a yellow sun; a single red leaf is falling.",
             "fr": "Un bois de papier vert qui s’ouvre sur un soleil jaune ; une seule feuille rouge tombe.",
         },
     ),
@@ -93,7 +93,7 @@ _MOSS: list[tuple[str, int, Wording]] = [
         "strata",
         42,
         {
-            "en": "Layers of green paper, one upon the other, crossed by a yellow and red seam.",
+            "en": "Layers of green paper, one on top of another, crossed by a yellow and red seam.",
             "fr": "Des couches de papier vert superposées, traversées par une veine jaune et rouge.",
         },
     ),
@@ -101,7 +101,7 @@ _MOSS: list[tuple[str, int, Wording]] = [
         "reeds",
         41,
         {
-            "en": "Reeds with red and green heads at the water’s edge, before a round sun.",
+            "en": "Reeds with red and green heads at the water’s edge, in front of a round sun.",
             "fr": "Des roseaux aux épis rouges et verts au bord de l’eau, devant un soleil rond.",
         },
     ),
@@ -117,7 +117,7 @@ _MOSS: list[tuple[str, int, Wording]] = [
         "leaves",
         41,
         {
-            "en": "White and green branches round a red leaf that stands before a yellow disc.",
+            "en": "White and green branches around a red leaf, in front of a yellow disc.",
             "fr": "Des branches blanches et vertes autour d’une feuille rouge, devant un disque jaune.",
         },
     ),
@@ -133,7 +133,7 @@ _MOSS: list[tuple[str, int, Wording]] = [
         "lattice",
         42,
         {
-            "en": "A green screen pierced with small clovers, through which a sun shines.",
+            "en": "A green screen pierced with small clover shapes, with the sun shining through.",
             "fr": "Un panneau vert percé de petits trèfles, à travers lesquels brille un soleil.",
         },
     ),
@@ -151,7 +151,7 @@ _PLUM: list[tuple[str, int, Wording]] = [
         "windows",
         62,
         {
-            "en": "A wall with many small windows; a yellow sun stands in one of them.",
+            "en": "A wall with many small windows; a yellow sun shows in one of them.",
             "fr": "Un mur aux nombreuses petites fenêtres ; dans l’une d’elles apparaît un soleil jaune.",
         },
     ),
@@ -175,7 +175,7 @@ _PLUM: list[tuple[str, int, Wording]] = [
         "river",
         62,
         {
-            "en": "A dark purple river that bends between paper banks, with a red island at its bend.",
+            "en": "A dark purple river that curves between paper banks, with a red island at the bend.",
             "fr": "Une rivière violet sombre qui s’incurve entre des rives de papier, avec un îlot rouge.",
         },
     ),
@@ -183,7 +183,7 @@ _PLUM: list[tuple[str, int, Wording]] = [
         "reeds",
         62,
         {
-            "en": "Purple reeds with orange heads before a pale sky and a round sun.",
+            "en": "Purple reeds with orange heads, in front of a pale sky and a round sun.",
             "fr": "Des roseaux violets aux épis orange devant un ciel pâle et un soleil rond.",
         },
     ),
@@ -191,7 +191,7 @@ _PLUM: list[tuple[str, int, Wording]] = [
         "fibres",
         62,
         {
-            "en": "Purple, white and yellow paper ribbons, gathered in one place and spread on either side.",
+            "en": "Purple, white and yellow paper ribbons, gathered at one point and fanning out on either side.",
             "fr": "Des rubans de papier violets, blancs et jaunes, réunis en un point et déployés de chaque côté.",
         },
     ),
@@ -270,7 +270,7 @@ def seed(seeding: Seeding) -> None:
         22,
         "petrol",
         {
-            "en": "A blue paper wood that opens on a bright yellow sun.",
+            "en": "A blue paper wood that opens onto a bright yellow sun.",
             "fr": "Un bois de papier bleu qui s’ouvre sur un soleil jaune vif.",
         },
     )
@@ -387,27 +387,26 @@ def _seed_gustave_roussy(
             "en": {
                 "title": "Gustave Roussy",
                 "slug": "gustave-roussy",
-                "summary": "A comprehensive cancer centre for all types of cancer, at every age of life, to which "
+                "summary": "A comprehensive cancer centre that treats all types of cancer, at every age, and to which "
                 "complex cases and rare tumours are referred.",
                 "share_image": frise[0][0],
                 "frise": _frise(frise, "en"),
                 "introduction_heading": "The Institute",
                 "introduction": "<p>Gustave Roussy is a comprehensive cancer centre. It treats all types of cancer, "
-                "at every age of life, rare cancers and complex tumours among them. It is also a hospital for "
-                "specialist referral: complex cases and rare tumours are sent "
-                "to it.</p>"
-                "<p>The Institute is about a century old. It bears the name of its founder, Professor Gustave "
-                "Roussy, the father of cross-boundary working and of care in which several disciplines look after "
-                "the patient together.</p>"
+                "at every age, including rare cancers and complex tumours. It is also a specialist referral hospital: "
+                "complex cases and rare tumours are referred to it.</p>"
+                "<p>The institute is about a century old. It is named after its founder, Professor Gustave Roussy, "
+                "the father of working across boundaries and of care in which several disciplines look after each "
+                "patient together.</p>"
                 "<p>It is affiliated to the Unicancer federation.</p>",
                 "commitments_heading": "Our commitments",
                 "commitments": _items(
-                    ("Recent advances", "Deliver to patients the fruits of the most recent advances."),
-                    ("Faster progress", "Speed up progress, so as to widen the limits of knowledge."),
+                    ("Recent advances", "Bring patients the benefits of the most recent advances."),
+                    ("Faster progress", "Speed up progress and push back the limits of knowledge."),
                     ("Specific treatments", "Make treatments ever more specific."),
                     (
                         "Quality of life",
-                        "Beside treatment, care for quality of life: physical, psychological and social.",
+                        "Alongside treatment, care for quality of life: physical, psychological and social.",
                     ),
                 ),
                 "principles": _items("Patient care", "Research", "Teaching"),
@@ -424,17 +423,16 @@ def _seed_gustave_roussy(
                 "body": [
                     _section(
                         "In the vanguard of progress",
-                        "<p>Research at Gustave Roussy is fundamental, clinical and translational. It follows four "
-                        "axes: personalised medicine, immunotherapy, DNA repair and artificial intelligence.</p>"
-                        "<p>In the ranking of the world’s best oncology hospitals by Newsweek magazine, the Institute "
-                        "is fourth, and first outside the United States. It is the leading cancer centre in "
-                        "Europe.</p>",
+                        "<p>Research at Gustave Roussy is fundamental, clinical and translational. It has four main "
+                        "themes: personalised medicine, immunotherapy, DNA repair and artificial intelligence.</p>"
+                        "<p>In Newsweek magazine’s ranking of the world’s best oncology hospitals, the institute is "
+                        "fourth, and first outside the United States. It is the leading cancer centre in Europe.</p>",
                     ),
                     _section(
                         "High technology medicine in the service of mankind",
-                        "<p>Medical oncology, chemotherapy, radiotherapy, surgery, interventional radiology and "
-                        "reconstructive surgery: these are the skills that Gustave Roussy offers its patients.</p>"
-                        "<p>Its commitment goes beyond treatment, to the quality of life of each patient: physical, "
+                        "<p>Gustave Roussy offers its patients skills in medical oncology, chemotherapy, radiotherapy, "
+                        "surgery, interventional radiology and reconstructive surgery.</p>"
+                        "<p>Its commitment goes beyond treatment to each patient’s quality of life: physical, "
                         "psychological and social.</p>",
                     ),
                 ],
@@ -444,7 +442,7 @@ def _seed_gustave_roussy(
                         {
                             "heading": "Discover Gustave Roussy by video",
                             "title": "Gustave Roussy: Europe’s leading comprehensive cancer centre",
-                            "image": _image(still, "A blue paper wood that opens on a bright yellow sun."),
+                            "image": _image(still, "A blue paper wood that opens onto a bright yellow sun."),
                         },
                     )
                 ],
@@ -595,27 +593,27 @@ def _seed_iuc(
                 "menu_title": "IUC",
                 "short_name": "IUC",
                 "slug": "iuc",
-                "summary": "A university institute for people with cancer, for research and for teaching. Nearly "
-                "30,000 patients are treated here each year.",
+                "summary": "A university institute for cancer care, research and teaching. Nearly 30,000 patients are "
+                "treated here each year.",
                 "share_image": frise[0][0],
                 "frise": _frise(frise, "en"),
                 "introduction_heading": "Presentation of the IUC",
                 "introduction": "<p>"
-                "In France, more than 1,000 cancers are diagnosed every day. Cancer is the first cause of death "
-                "in men and the second in women. Yet mortality has been falling for almost twenty years.</p>"
+                "In France, more than 1,000 cancers are diagnosed every day. Cancer is the leading cause of death in "
+                "men and the second in women. Yet mortality has been falling for almost 20 years.</p>"
                 "<p>The University Institute of Cancerology (IUC) of AP-HP Sorbonne University had existed for ten "
-                "years when it wrote the presentation from which this page draws its facts. Nearly 30,000 patients "
-                "are treated there each year.</p>"
+                "years when it published the facts given here. Nearly 30,000 patients are treated there each "
+                "year.</p>"
                 "<p>Its founders and partners are Sorbonne University, the AP-HP Sorbonne University hospital group, "
                 "Inserm, CNRS and the University of Patients.</p>",
                 "body": [
                     _section(
                         "Advances against cancer",
-                        "<p>The IUC sets out four advances:</p>"
+                        "<p>The IUC highlights four advances:</p>"
                         "<ul><li>prevention and screening for people at risk;</li>"
                         "<li>research that finds new targets and more personalised treatments;</li>"
-                        "<li>supportive care that lessens the impact on quality of life;</li>"
-                        "<li>multidisciplinarity as a team spirit.</li></ul>",
+                        "<li>supportive care that eases the impact on quality of life;</li>"
+                        "<li>a team spirit that brings many disciplines together.</li></ul>",
                     ),
                     _section(
                         "Teaching",
@@ -724,7 +722,7 @@ def _seed_demonstration(
                 precision=KeyFigure.Precision.ABOUT,
                 value=1_000,
                 unit={
-                    "en": "paper leaves, which nobody has counted",
+                    "en": "paper leaves that nobody has counted",
                     "fr": "feuilles de papier, que personne n’a comptées",
                 },
             ),
@@ -734,7 +732,7 @@ def _seed_demonstration(
             Ranking(
                 rank=1,
                 label={
-                    "en": "Hospitals of this portal that do not exist",
+                    "en": "Hospitals on this portal that do not exist",
                     "fr": "Hôpitaux de ce portail qui n’existent pas",
                 },
                 note={"en": "Out of one", "fr": "Sur un seul"},
@@ -745,7 +743,7 @@ def _seed_demonstration(
             Accreditation(
                 name={"en": "Certificate of non-existence", "fr": "Certificat d’inexistence"},
                 note={
-                    "en": "Awarded by nobody: it shows where an accreditation stands",
+                    "en": "Awarded by nobody: it shows where an accreditation appears",
                     "fr": "Personne ne l’a délivré : il montre où se place une labellisation",
                 },
             ),
@@ -795,58 +793,57 @@ def _demonstration_in_english(
         "introduction_heading": "A hospital made of paper",
         "introduction": "<p>"
         "<b>The Demonstration Hospital does not exist.</b> Nobody is treated here, nobody works here, and its "
-        "telephone numbers come from ranges that France keeps for fiction.</p>"
-        "<p>It has one purpose: to show, on pages that you can visit, what the portal offers a real institute. You "
-        "will find a department with several lines, a number that changes on a set day, a vacant post, a film, "
-        "questions and their answers.</p>"
-        "<p>Do you need help now? In an emergency, call 15 or 112, or send a text message to 114. Those numbers are "
-        "real.</p>",
+        "telephone numbers come from ranges that France sets aside for fiction.</p>"
+        "<p>It has one purpose: to show you what the portal can offer a real institute. You will find a department "
+        "with several numbers, a number that changes on a set date, a vacant post, a film, and questions with their "
+        "answers.</p>"
+        "<p>Do you need help now? In an emergency, call 15 or 112, or text 114. Those numbers are real.</p>",
         "commitments_heading": "Our commitments",
         "commitments": _items(
             (
                 "Never mistaken for a real hospital",
-                "Each page says that the hospital is fictional, and asks search engines not to list it.",
+                "Every page says that the hospital is fictional and asks search engines not to list it.",
             ),
-            ("Numbers that disturb nobody", "All of them come from ranges that are kept for fiction."),
+            ("Numbers that disturb nobody", "They all come from ranges set aside for fiction."),
             (
-                "A number, written once",
-                "Staff change it in one place. Every page shows it at once, in both languages.",
+                "Each number written once",
+                "Staff change it in one place, and every page shows the change at once, in both languages.",
             ),
-            ("Pages for everyone", "They are made to be read on a telephone, by ear, by keyboard or on paper."),
+            ("Pages for everyone", "Made to be read on a phone, by ear, by keyboard or on paper."),
         ),
         "principles": _items(
-            ("Show", "An example says more than a list of functions."),
-            ("Explain", "Each page tells what it is there for."),
-            ("Invent openly", "What is invented says so."),
+            ("Show", "An example says more than a list of features."),
+            ("Explain", "Every page says what it is for."),
+            ("Invent openly", "Anything invented says so."),
         ),
         "values": _items("Calm", "Warmth", "Precision", "A little humour"),
         "research": _items(
             "Light on paper hills",
             "The shortest way to a number",
-            "The grammar of signs in corridors",
+            "The grammar of corridor signs",
         ),
         "skills": _items(
             "Cutting paper",
             "Folding hills",
-            "Opening windows on the sea",
+            "Opening windows onto the sea",
             "Saying things simply",
         ),
         "body": [
             _section(
                 "What you can try here",
-                "<ul><li>Look for a department by its name, or by a part of its number.</li>"
-                "<li>Change the language: the page says the same, and the numbers take the form that "
-                "its readers know.</li>"
+                "<ul><li>Search for a department by name, or by part of its number.</li>"
+                "<li>Change the language: the page says the same, and the numbers appear in the form that its readers "
+                "know.</li>"
                 "<li>Print a department’s page: its numbers fit on one sheet.</li>"
-                "<li>Find your way with the keyboard alone.</li></ul>",
+                "<li>Find your way using only the keyboard.</li></ul>",
             ),
             (
                 "callout",
                 {
                     "kind": "information",
                     "heading": "Are you looking for a real institute?",
-                    "text": "<p>The other institutes of this portal exist. Their pages carry only the facts that "
-                    "they publish themselves.</p>",
+                    "text": "<p>The other institutes on this portal exist. Their pages give only the facts that they "
+                    "publish themselves.</p>",
                 },
             ),
             (
@@ -855,23 +852,23 @@ def _demonstration_in_english(
                     "image": _image(
                         wood, "A purple paper wood with tall trunks; behind it, a yellow sun and an orange leaf."
                     ),
-                    "caption": "The hospital’s park, if it had one.",
+                    "caption": "The hospital grounds, if it had any.",
                 },
             ),
             (
                 "question",
                 {
                     "heading": "Can I make an appointment?",
-                    "text": "<p>No. Nobody would answer. But you can see how a department tells its patients to make, "
-                    "move or cancel one.</p>",
+                    "text": "<p>No, nobody would answer. But you can see how a department tells its patients how to "
+                    "make, move or cancel one.</p>",
                 },
             ),
             (
                 "question",
                 {
                     "heading": "Why are all the posts vacant?",
-                    "text": "<p>Because we have invented no people. A vacant post also has its place on a page: "
-                    "whoever calls knows that it exists and that nobody holds it yet.</p>",
+                    "text": "<p>Because we have not invented any people. A vacant post still has its place on a page: "
+                    "callers know that it exists and that nobody holds it yet.</p>",
                 },
             ),
             (
@@ -887,10 +884,10 @@ def _demonstration_in_english(
             "A day in the paper hills",
             _image(evening, "Blue and pink paper hills in the evening."),
             film,
-            "<p>The film is silent. Hills cut from paper lie one behind the other. At dawn everything is pink, and a "
+            "<p>The film is silent. Hills cut from paper stand one behind another. At dawn everything is pink, and a "
             "yellow sun rises on the left. It crosses the sky behind thin paper clouds while the hills turn green, "
             "then golden. Small trees sway in the wind and leaves fly past. In the evening the sky is orange, the "
-            "hills are blue, and the sun goes down on the right.</p>",
+            "hills are blue, and the sun sets on the right.</p>",
         ),
     }
 

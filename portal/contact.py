@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from portal.contact_form import MessageGuard, Refusal
+from portal.contact_form import MessageGuard
+from portal.form_guard import Refusal
 from portal.models import ContactMessage, ContactPage
 from portal.visibility import visible
 

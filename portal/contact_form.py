@@ -1,15 +1,12 @@
 """The contact page's form: how its questions become fields, and what keeps robots out without a third party."""
 
-import uuid
 from typing import Any
 
 from django import forms
-from django.core import signing
-from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail.contrib.forms.forms import BaseForm, FormBuilder, WagtailAdminFormPageForm
 
+from portal.form_guard import FormGuard
 from portal.panels import SourceOnlyForm
 
 
@@ -58,46 +55,14 @@ class ContactFormBuilder(FormBuilder):
         return result
 
 
-class Refusal(ValueError):
-    """A message that is not taken as it is; the text tells a person what to do."""
+class MessageGuard(FormGuard):
+    """The token of a contact page's form. That it works once is kept by the constraint on `ContactMessage.token`."""
 
-
-class MessageGuard:
-    """A signed token per form shown: works once, for one page, not before a person could have typed.
-
-    That it works once is kept by the unique constraint on `ContactMessage.token`.
-    """
-
-    HONEYPOT = "website"  # a field that no person sees; robots fill it in
-    YOUNGEST = 3  # seconds
-    OLDEST = 24 * 3600  # seconds
     MOST_PER_HOUR = 60  # messages for one page
 
+    too_old = gettext_lazy("This page was open for more than a day. Send your message once more.")
+    broken = gettext_lazy("Your message did not arrive whole. Send it once more.")
+    too_young = gettext_lazy("That was very quick. Read your message through, then send it once more.")
+
     def __init__(self, page_id: int | None) -> None:
-        self._signer = signing.TimestampSigner(salt=f"portal.contact.{page_id}")
-
-    def new_token(self) -> str:
-        return self._signer.sign(uuid.uuid4().hex)
-
-    def open(self, token: str) -> uuid.UUID:
-        """The single-use key within `token`. Raises Refusal when it is forged, too old or too young."""
-        try:
-            key = uuid.UUID(self._signer.unsign(token, max_age=self.OLDEST))
-        except signing.SignatureExpired:
-            raise Refusal(_("This page was open for more than a day. Send your message once more.")) from None
-        except (signing.BadSignature, ValueError):
-            raise Refusal(_("Your message did not arrive whole. Send it once more.")) from None
-        try:
-            self._signer.unsign(token, max_age=self.YOUNGEST)
-        except signing.SignatureExpired:
-            return key
-        raise Refusal(_("That was very quick. Read your message through, then send it once more."))
-
-    @staticmethod
-    def comes_from_here(request: HttpRequest) -> bool:
-        """Whether the browser says that the form was sent from our own pages; silence is no evidence against it."""
-        site = request.headers.get("Sec-Fetch-Site")
-        if site:
-            return site in {"same-origin", "none"}
-        origin = request.headers.get("Origin")
-        return origin is None or origin == f"{request.scheme}://{request.get_host()}"
+        super().__init__(f"portal.contact.{page_id}")

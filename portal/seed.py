@@ -68,7 +68,7 @@ _FRISE: list[tuple[str, str, int, str, dict[str, str]]] = [
         "sand",
         {
             "fr": "Façade claire en papier découpé ; dans une fenêtre, un soleil se lève sur des collines.",
-            "en": "A pale house front in cut paper; in one window, a sun rises over hills.",
+            "en": "The pale front of a house in cut paper; in one window, the sun rises over hills.",
         },
     ),
     (
@@ -78,7 +78,7 @@ _FRISE: list[tuple[str, str, int, str, dict[str, str]]] = [
         "moss",
         {
             "fr": "De jeunes pousses vertes montent devant le soleil ; une seule feuille est rouge.",
-            "en": "Young green shoots climb before the sun; a single leaf is red.",
+            "en": "Young green shoots climb in front of the sun; a single leaf is red.",
         },
     ),
     (
@@ -88,7 +88,7 @@ _FRISE: list[tuple[str, str, int, str, dict[str, str]]] = [
         "petrol",
         {
             "fr": "Une petite barque rouge descend une rivière bleue entre des rives de papier.",
-            "en": "A small red boat goes down a blue river between banks of paper.",
+            "en": "A small red boat drifts down a blue river between banks of paper.",
         },
     ),
     (
@@ -175,7 +175,7 @@ _HOME: dict[str, Words] = {
     "en": {
         "title": "Facing cancer, with people to talk to",
         "menu_title": "Home",
-        "summary": "Three institutes, their departments and the right number to call, all on one portal.",
+        "summary": "Three institutes, their departments and the right number to call, all in one place.",
         "introduction": (
             "<p>Are you having treatment, supporting someone close to you, or getting ready for a first "
             "appointment? Choose an institute to find its departments, how to reach them and the people who "
@@ -186,10 +186,10 @@ _HOME: dict[str, Words] = {
             _section(
                 "Before you call",
                 "<ul>"
-                "<li>Have in front of you the name of the department or the doctor you want to reach.</li>"
-                "<li>Keep your papers close by: appointment letter, prescription, health insurance card.</li>"
+                "<li>Have the name of the department or doctor you want to reach in front of you.</li>"
+                "<li>Keep your papers to hand: appointment letter, prescription, health insurance card.</li>"
                 "<li>Write down your questions, even the simplest, and keep a pen ready for the answers.</li>"
-                "<li>Ask somebody to sit beside you, if that makes it easier.</li>"
+                "<li>Ask someone to sit with you, if that makes it easier.</li>"
                 "</ul>",
             ),
             _callout(
@@ -234,21 +234,21 @@ _CONTACT: dict[str, Words] = {
         "title": "Contact us",
         "slug": "contact",
         "menu_title": "Contact",
-        "summary": "A question about the portal, a mistake to put right: write to us.",
+        "summary": "Write to us with a question about the portal, or to tell us about a mistake.",
         "introduction": (
             "<p>A number that no longer answers, a page that is hard to read, a question about your data? "
-            "Tell us here. To reach a department, go to the page of its institute instead: it shows whom to "
+            "Tell us here. To reach a department, go to its institute’s page instead: it shows you who to "
             "call.</p><p>This portal is a demonstration: your message goes to the person who installed it. "
             "The institutes named here do not receive it.</p>"
         ),
         "warning": (
-            "<p><b>Please write no medical details here</b>: no illness, no treatment, no test results.</p>"
-            '<p><b>In an emergency, do not wait for an answer.</b> In France, call <a href="tel:15">15</a> '
-            'or <a href="tel:112">112</a>. If you cannot hear or speak, send a text message to 114.</p>'
+            "<p><b>Please do not include any medical details</b>: no illness, treatment or test results.</p>"
+            '<p><b>In an emergency, do not wait for a reply.</b> In France, call <a href="tel:15">15</a> '
+            'or <a href="tel:112">112</a>. If you cannot hear or speak, text 114.</p>'
         ),
         "thanks": (
-            "<p>Thank you, your message has been saved. If it needs an answer, it will come to the e-mail "
-            "address that you gave. The portal will later erase your message by itself.</p>"
+            "<p>Thank you. Your message has been saved. If it needs a reply, we will write to the e-mail "
+            "address you gave. The portal will later delete your message automatically.</p>"
         ),
     },
 }
@@ -285,20 +285,20 @@ _QUESTIONS: dict[str, list[dict[str, Any]]] = {
         {
             "label": "Your e-mail address",
             "field_type": "email",
-            "help_text": "To answer you, and for nothing else.",
+            "help_text": "We only use it to reply to you.",
         },
         {
             "label": "Your telephone number",
             "field_type": "singleline",
             "autocomplete": "tel",
             "required": False,
-            "help_text": "If you would rather have a spoken answer.",
+            "help_text": "If you would prefer a reply by phone.",
         },
         {
             "label": "Your message is about",
             "field_type": "dropdown",
             "choices": "The portal in general\nA number or an address to correct\n"
-            "A page that is hard to read or to use\nMy personal data\nSomething else",
+            "A page that is hard to read or use\nMy personal data\nSomething else",
         },
         {"label": "Your message", "field_type": "multiline", "help_text": "No medical details, please."},
     ],
@@ -380,7 +380,7 @@ def _privacy(contact: Pages) -> dict[str, Words]:
         "en": {
             "title": "Privacy",
             "slug": "privacy",
-            "summary": "Reading this portal leaves no cookie. Writing to it leaves a message, erased after 90 days.",
+            "summary": "Reading this portal leaves no cookies. Writing to it leaves a message, deleted after 90 days.",
             "introduction": (
                 "<p>Looking for a cancer department already says something about you. That is why this "
                 "portal asks for as little as it can. Here is what it keeps, why, and for how long.</p>"
@@ -390,44 +390,43 @@ def _privacy(contact: Pages) -> dict[str, Words]:
                     "When you read",
                     "<p>You can read every page without giving your name and without an account.</p>"
                     "<ul>"
-                    "<li>The portal sets no cookie.</li>"
-                    "<li>It does not measure its audience, and does not follow you from page to page.</li>"
-                    "<li>Texts, pictures and typeface come from the portal itself: no other company learns "
+                    "<li>The portal sets no cookies.</li>"
+                    "<li>It does not use analytics, and does not follow you from page to page.</li>"
+                    "<li>The text, pictures and typeface come from the portal itself, so no other company learns "
                     "of your visit.</li>"
-                    "<li>A film that is kept on another site loads only when you ask for it. That site then "
-                    "sees the address of your connection.</li>"
+                    "<li>A film kept on another site loads only when you ask for it. That site then sees your IP "
+                    "address.</li>"
                     "</ul>",
                 ),
                 _section(
                     "When you write to us",
-                    "<p>The portal saves what you write in the form, with the date and the time. It does not "
-                    "add the address of your connection. The message is also passed on by e-mail to the "
-                    "people who answer. It is used to answer you, and for nothing else.</p>"
-                    "<p>The portal erases your message after 90 days. The copy sent by e-mail follows the "
-                    "rules of the mailbox that received it. Please put no medical details into this "
-                    "form.</p>",
+                    "<p>The portal saves what you write in the form, with the date and time. It does not save "
+                    "your IP address with it. Your message is also sent by e-mail to the people who reply. It is "
+                    "used only to reply to you.</p>"
+                    "<p>The portal deletes your message after 90 days. The copy sent by e-mail follows the rules "
+                    "of the mailbox that received it. Please do not include any medical details in this form.</p>",
                 ),
                 _section(
                     "Server logs",
-                    "<p>As on any site, a server may note each request in a technical log: the address of "
-                    "the connection, the page asked for, the date and the time. The words of a search are "
-                    "part of the page’s address, so they may appear there too. Whoever runs the server "
-                    "decides what these logs contain and how long they are kept.</p>",
+                    "<p>As on any site, a server may note each request in a technical log: the IP address, the "
+                    "page asked for, the date and the time. The words of a search are part of the page’s address, "
+                    "so they may appear there too. Whoever runs the server decides what these logs contain and "
+                    "how long they are kept.</p>",
                 ),
                 _section(
                     "The staff who keep the portal up to date",
-                    "<p>The people who edit the pages have an account: a user name, an e-mail address and a "
-                    "password, of which the portal keeps only a fingerprint. When they log in, they receive "
-                    "two necessary cookies: one keeps the session open, the other protects the forms. The "
-                    "portal also notes who changed which page, and when.</p>",
+                    "<p>People who edit the pages have an account: a username, an e-mail address and a password, "
+                    "of which the portal keeps only a fingerprint. When they log in, they receive two necessary "
+                    "cookies: one keeps the session open, the other protects the forms. The portal also notes "
+                    "who changed which page, and when.</p>",
                 ),
                 _section(
                     "Your rights",
-                    "<p>You may ask to see what the portal keeps about you, have it corrected or erased, "
-                    "limit how it is used, or object to its use. This demonstration has no data protection "
-                    "officer: the person who installed it is the one who answers. "
+                    "<p>You may ask to see what the portal keeps about you, to have it corrected or deleted, or "
+                    "to limit how it is used, and you may object to its use. This demonstration has no data "
+                    "protection officer: the person who installed it will answer you. "
                     f"{_link(contact['en'], 'Write to them through the contact page')}.</p>"
-                    "<p>If the answer does not satisfy you, you may complain to the French data protection "
+                    "<p>If you are not satisfied with the answer, you may complain to the French data protection "
                     'authority, the <a href="https://www.cnil.fr/en">CNIL</a>.</p>',
                 ),
             ],
@@ -494,7 +493,7 @@ def _legal(contact: Pages, privacy: Pages) -> dict[str, Words]:
         "en": {
             "title": "Legal notice",
             "slug": "legal-notice",
-            "summary": "This portal is a demonstration; it is not the web site of any institute named here.",
+            "summary": "This portal is a demonstration. It is not the website of any institute named here.",
             "introduction": (
                 "<p>You are reading a demonstration installation of open source software for hospitals. It "
                 "shows how one portal brings together institutes, their departments and their telephone "
@@ -512,18 +511,18 @@ def _legal(contact: Pages, privacy: Pages) -> dict[str, Words]:
                 ),
                 _section(
                     "The institutes named here",
-                    "<p>This portal is not the web site of Gustave Roussy, of the University Institute of "
+                    "<p>This portal is not the website of Gustave Roussy, of the University Institute of "
                     "Cancerology, of AP-HP or of Sorbonne University. They took no part in writing it and "
                     "have not approved it. The facts and numbers come from their public pages, and may have "
                     "changed since. Please check with them before you travel. Their names belong to them.</p>"
                     "<p>The Demonstration Hospital is invented: its departments, addresses, foundations and "
-                    "accounts do not exist. Its telephone numbers come from the ranges that France reserves "
+                    "accounts do not exist. Its telephone numbers come from the ranges that France sets aside "
                     "for fiction.</p>",
                 ),
                 _section(
                     "Medical information",
-                    "<p>Nothing that you read here replaces a doctor’s advice. In an emergency in France, "
-                    "call 15 or 112; by text message, write to 114.</p>",
+                    "<p>Nothing you read here replaces a doctor’s advice. In an emergency in France, call 15 or "
+                    "112, or text 114.</p>",
                 ),
                 _section(
                     "Software, texts and pictures",
@@ -534,7 +533,7 @@ def _legal(contact: Pages, privacy: Pages) -> dict[str, Words]:
                 ),
                 _section(
                     "Personal data",
-                    "<p>What the portal keeps of your visit and of your messages is explained on the page "
+                    "<p>What the portal keeps about your visit and your messages is explained on the page "
                     f"{_link(privacy['en'], 'Privacy')}.</p>",
                 ),
             ],
@@ -604,10 +603,10 @@ def _accessibility(contact: Pages) -> dict[str, Words]:
         "en": {
             "title": "Accessibility",
             "slug": "accessibility",
-            "summary": "Accessibility: not audited, so not compliant. What was done, and how to report a barrier.",
+            "summary": "Accessibility: not audited, so not compliant. What we have done, and how to report a barrier.",
             "introduction": (
                 "<p>A number that you cannot read is a number that you cannot call. This portal is made for "
-                "everybody, whether you use a keyboard, a screen reader, large type, dark mode or an old "
+                "everyone, whether you use a keyboard, a screen reader, large type, dark mode or an old "
                 "phone.</p>"
             ),
             "body": [
@@ -619,34 +618,32 @@ def _accessibility(contact: Pages) -> dict[str, Words]:
                 _section(
                     "Where we stand",
                     "<p>In the terms of the French method, this portal is <b>not compliant</b>, because it "
-                    "has not been audited yet. The method keeps the words “partially compliant” and “fully "
+                    "has not been audited yet. The method reserves the words “partially compliant” and “fully "
                     "compliant” for sites that an audit has measured.</p>"
                     "<p>This has been checked:</p>"
                     "<ul>"
                     "<li>every type of page, with the automated tool axe-core;</li>"
-                    "<li>the way through the portal by keyboard alone, in a real browser.</li>"
+                    "<li>using the portal by keyboard alone, in a real browser.</li>"
                     "</ul>"
                     "<p>This has not: nobody from outside has audited the portal, and no disabled person has "
-                    "tried it yet. An automated tool sees only some of the barriers; others surely "
-                    "remain.</p>",
+                    "tried it yet. An automated tool finds only some barriers, so others probably remain.</p>",
                 ),
                 _section(
                     "Report a barrier",
                     "<p>Is a page in your way, or a piece of information out of reach? "
                     f"{_link(contact['en'], 'Tell us through the contact page')}: name the page, what you "
-                    "wanted to do and, if you can, the equipment that you use. The person in charge of this "
+                    "wanted to do and, if you can, the equipment you use. The person in charge of this "
                     "installation can then remove the barrier, or give you the information in another "
                     "form.</p>",
                 ),
                 _section(
                     "If nothing changes",
                     "<p>In France, if you have reported a barrier that keeps you from content or a service "
-                    "and have had no satisfactory answer, you can turn to the Defender of Rights (Défenseur "
+                    "and have not had a satisfactory reply, you can turn to the Defender of Rights (Défenseur "
                     "des droits):</p>"
                     "<ul>"
                     '<li>in writing, on <a href="https://www.defenseurdesdroits.fr/">the Defender of Rights’ '
-                    "web "
-                    "site</a>;</li>"
+                    "website</a>;</li>"
                     "<li>in person, by meeting the delegate in your region;</li>"
                     "<li>by post, free of charge within France: Défenseur des droits, Libre réponse 71120, "
                     "75342 Paris Cedex 07.</li>"
@@ -670,7 +667,7 @@ _SITE_MAP: dict[str, Words] = {
     "en": {
         "title": "Site map",
         "slug": "site-map",
-        "summary": "Every page of the portal, institute by institute.",
+        "summary": "Every page on the portal, institute by institute.",
         "introduction": "<p>If the menus do not show what you are looking for, try this list.</p>",
         "lists_the_site": True,
     },

@@ -75,7 +75,7 @@ class Seeding:
             height=drawing.height,
             collection=collection,
             alt_text=alt_text,
-            credit="Hospital portal",
+            credit="Hospital portal / Portail hospitalier",
             licence="BSD-3-Clause",
             focal_point_x=round(x * drawing.width),
             focal_point_y=round(y * drawing.height),

@@ -1,7 +1,9 @@
 """The page that asks for gifts: its words, its funds, its suggested amounts, and how to give."""
 
 from typing import Any
+from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.forms import CheckboxSelectMultiple
@@ -91,6 +93,19 @@ class DonationPage(BasePage):
     class Meta:
         verbose_name = _("donation page")
         verbose_name_plural = _("donation pages")
+
+    def serve(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """A page with a form is kept by nobody: its token works once. The form goes to `donations.views.begin`."""
+        response = super().serve(request, *args, **kwargs)
+        if self.source.funds.filter(is_open=True).exists():
+            response["Cache-Control"] = "no-store"
+            response._csp_update = {"form-action": settings.PAYMENT_HOSTS}
+        return response
+
+    def query_string_in(self, page: Any, request: Any) -> str:
+        """What a deep link presets is preset in the other language too."""
+        asked = {name: request.GET[name] for name in ("amount", "fund", "frequency", "family") if name in request.GET}
+        return f"?{urlencode(asked)}" if asked else ""
 
     def get_context(self, request: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context(request, *args, **kwargs)

@@ -69,6 +69,9 @@ class Receipt(models.Model):
     snapshot = models.JSONField()
     pdf = models.BinaryField()
     sha256 = models.CharField(max_length=64)
+    # The same paper marked as a copy, made in the same moment: no receipt is ever made again later.
+    copy_pdf = models.BinaryField()
+    copy_sha256 = models.CharField(max_length=64)
     issued_at = models.DateTimeField(_("issued"), db_index=True)
     voided_at = models.DateTimeField(_("void since"), null=True, blank=True)
     void_reason = models.CharField(_("why it is void"), max_length=40, blank=True)

@@ -72,7 +72,12 @@ class PayoutLine(models.Model):
 
 
 class BankLine(models.Model):
-    """A credit on the issuer's own account, from the bank's file: matched with an announced gift, or put aside."""
+    """A credit on the issuer's own account, from the bank's file: matched with an announced gift, or put aside.
+
+    Cheques, which a bank books as one sum, are written down one by one; their identity begins with CHEQUE.
+    """
+
+    CHEQUE = "cheque-"
 
     issuer = models.ForeignKey("donations.Issuer", on_delete=models.PROTECT, related_name="bank_lines")
     booked_on = models.DateField(_("booked on"))
@@ -103,6 +108,10 @@ class BankLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.booked_on} {self.amount_minor}"
+
+    @property
+    def is_cheque(self) -> bool:
+        return self.identity.startswith(self.CHEQUE)
 
 
 class PledgeMove(models.Model):

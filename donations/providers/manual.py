@@ -57,7 +57,7 @@ class Manual:
             status=PaymentStatus.SUCCEEDED,
             amount_minor=line.amount_minor,
             currency=line.currency,
-            method="transfer",
+            method="cheque" if line.is_cheque else "transfer",
             paid_at=day,
             refunds=tuple(
                 RefundFact(refund.provider_ref, refund.amount_minor, RefundStatus.SUCCEEDED)

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "django_filters",
     "csp",
     "i18nfield",
+    "django_countries",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -269,6 +270,8 @@ DONATION_PROVIDERS = {
     "manual": "donations.providers.manual.connect",
     "stripe": "donations.providers.stripe.connect",
 }
+# Where our forms may lead: browsers hold a form's whole way to its Content-Security-Policy, redirects included.
+PAYMENT_HOSTS = ["https://checkout.stripe.com", "https://billing.stripe.com"]
 DONATIONS_LIVE = False  # whether money moves: providers' test objects are refused when it does, and the other way round
 REFUND_NEEDS_SECOND_PERSON_FROM = 50_000  # minor units: a refund of that much, or more, is approved by a colleague
 # How long what is kept about donors stays (donations/privacy.py, `manage.py purge_donors`). Years count from the end of

@@ -30,6 +30,7 @@ ACCOUNTS = {
     "browser-admin": bootstrapping.ADMINISTRATORS,
     "browser-fundraiser": bootstrapping.FUNDRAISERS,
     "browser-switchboard": bootstrapping.SWITCHBOARD,
+    "browser-finance": bootstrapping.FINANCE,
 }
 FILM = "https://www.youtube.com/watch?v=paperhills01"
 

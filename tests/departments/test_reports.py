@@ -15,6 +15,7 @@ from django.utils import timezone
 from departments import verifying, wrong_numbers
 from departments.models import ContactLine, DirectoryPage, NumberReport
 from portal import bootstrapping
+from portal.networks import address_of
 from tests import factories
 from tests.reading import soup, text
 
@@ -215,7 +216,7 @@ def test_a_flood_over_all_lines_opens_only_so_many_reports_a_day(department, mon
 )
 def test_addresses_are_taken_from_where_nobody_can_forge_them(rf, remote, forwarded, taken):
     request = rf.post("/", REMOTE_ADDR=remote, headers={"X-Forwarded-For": forwarded})
-    assert wrong_numbers.address_of(request) == taken
+    assert address_of(request) == taken
 
 
 # --- Staff ----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SKIPPED = {".git", ".venv", "var", "node_modules", "__pycache__", ".ruff_cache", ".pytest_cache", ".hypothesis"}
 SKIPPED |= {".import_linter_cache"}
-BINARY = {".woff2", ".png", ".jpg", ".webm", ".webp", ".mo", ".ico", ".pyc"}
+BINARY = {".woff2", ".ttf", ".png", ".jpg", ".webm", ".webp", ".mo", ".ico", ".pyc"}
 
 
 def files():

@@ -84,6 +84,7 @@ ON_PAGES = {
     bootstrapping.MODERATORS: {"add", "change", "publish", "lock", "unlock"},
     bootstrapping.FUNDRAISERS: set(),
     bootstrapping.SWITCHBOARD: set(),
+    bootstrapping.FINANCE: set(),
 }
 
 
@@ -177,8 +178,8 @@ def demo(settings, tmp_path):
 
 def test_the_demonstration_makes_accounts_with_passwords_of_their_own(demo, tmp_path, capsys):
     passwords = demo()
-    assert set(passwords) == {"admin", "editor", "moderator", "fundraiser", "switchboard"}
-    assert len(set(passwords.values())) == 5
+    assert set(passwords) == {"admin", "editor", "moderator", "fundraiser", "switchboard", "finance"}
+    assert len(set(passwords.values())) == 6
     shown = capsys.readouterr().out
     for name, password in passwords.items():
         assert authenticate(username=name, password=password)

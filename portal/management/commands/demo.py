@@ -3,7 +3,11 @@
 import json
 import secrets
 import socket
+import subprocess
+import sys
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -25,7 +29,10 @@ _ACCOUNTS = {
     "moderator": (bootstrapping.MODERATORS, "en"),
     "fundraiser": (bootstrapping.FUNDRAISERS, "fr"),
     "switchboard": (bootstrapping.SWITCHBOARD, "fr"),
+    "finance": (bootstrapping.FINANCE, "fr"),
 }
+
+_WORKERS = ["work_gifts"]
 
 _WARMED = "search index and picture sizes"
 
@@ -58,7 +65,23 @@ class Command(BaseCommand):
             AppliedSeed.objects.create(name=_WARMED)
         self._welcome(port, passwords)
         if not no_serve:
-            call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, skip_checks=True)
+            with self._workers():
+                call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, skip_checks=True)
+
+    @contextmanager
+    def _workers(self) -> Iterator[None]:
+        """What runs by itself beside the server, each as a process that ends with this one, however it ends."""
+        started = [
+            subprocess.Popen([sys.executable, sys.argv[0], name, "--with-parent"], stdin=subprocess.DEVNULL)  # noqa: S603
+            for name in _WORKERS
+        ]
+        try:
+            yield
+        finally:
+            for process in started:
+                process.terminate()
+            for process in started:
+                process.wait()
 
     def _step(self, name: str) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(name))
