@@ -6,7 +6,7 @@ that the provider's own word is fetched first; nothing is ever asked anew blindl
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -26,19 +26,18 @@ from donations.providers.base import (
     ProviderError,
     Ref,
     Refused,
+    Stuck,
+    UnknownProvider,
     Unreachable,
 )
 from donations.states import DonationState, PaymentStatus, PledgeState, RefundStatus
 from donations.work import taking_turns
 
 KEY_LASTS = timedelta(hours=23)  # Stripe forgets a key after 24
-SESSION_LASTS = timedelta(minutes=30)
+SESSION_LASTS = timedelta(minutes=30)  # the least that Stripe lets a page stay open
+SAME_SESSION = timedelta(minutes=2)  # a page that nobody has paid on may be opened anew; an older question may not
 
 Answer = TypeVar("Answer")
-
-
-class UnknownProvider(LookupError):
-    """No provider of that name, or none that this server is set up for."""
 
 
 class TooLate(Exception):
@@ -71,7 +70,7 @@ def can(issuer: Any, capability: Capability) -> bool:
 
 def _ask(
     act: str,
-    do: Callable[[str], Answer],
+    do: Callable[[Call], Answer],
     *,
     donation: Donation | None = None,
     pledge: Pledge | None = None,
@@ -90,7 +89,10 @@ def _ask(
             key = f"{token}:{act}:{calls.count() + 1}"
             call = Call.objects.create(act=act, donation=donation, pledge=pledge, key=key)
         try:
-            answer = do(call.key)
+            answer = do(call)
+        except Stuck as error:
+            Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__, answered_at=timezone.now())
+            raise
         except Unreachable as error:
             Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__)
             raise
@@ -116,28 +118,27 @@ def payment_page(donation: Donation, *, email: str, success_url: str, cancel_url
             return donation.session_url
         if donation.state not in (DonationState.CREATED, DonationState.REDIRECTED, DonationState.FAILED):
             raise TooLate(donation.state)
-        order = Order(
-            token=str(donation.token),
-            amount_minor=donation.amount_minor,
-            currency=donation.currency,
-            is_monthly=donation.pledge_id is not None,
-            label=str(donation.fund.name),
-            language=donation.language,
-            email=email,
-            success_url=success_url,
-            cancel_url=cancel_url,
-            expires_at=_expiry(donation, now),
-        )
         provider = provider_for(donation)
-        opened: Opened = _ask("session", lambda key: provider.open_session(order, key), donation=donation)
+
+        def open_page(call: Call) -> Opened:
+            order = Order(
+                token=str(donation.token),
+                amount_minor=donation.amount_minor,
+                currency=donation.currency,
+                is_monthly=donation.pledge_id is not None,
+                label=str(donation.fund.name),
+                language=donation.language,
+                email=email,
+                success_url=success_url,
+                cancel_url=cancel_url,
+                # The same for a repeated question, or the provider would take it for another one.
+                expires_at=call.made_at + SESSION_LASTS + 2 * SAME_SESSION,
+            )
+            return provider.open_session(order, call.key)
+
+        opened = _ask("session", open_page, donation=donation, within=SAME_SESSION)
         lifecycle.redirected(donation, opened.ref, opened.url, opened.expires_at)
         return opened.url
-
-
-def _expiry(donation: Donation, now: datetime) -> datetime:
-    """When the page closes: the same for a repeated question, or the provider would take it for another one."""
-    asked = donation.calls.filter(act="session", answered_at=None).order_by("pk").first()
-    return (asked.made_at if asked else now) + SESSION_LASTS + timedelta(minutes=1)
 
 
 def look_again(donation: Donation, cause: str) -> None:
@@ -234,7 +235,7 @@ def send_refund(refund: Refund) -> None:
                     return
             fact = _ask(
                 act,
-                lambda key: provider.refund(payment.provider_ref, refund.amount_minor, key),
+                lambda call: provider.refund(payment.provider_ref, refund.amount_minor, call.key),
                 donation=payment.donation,
             )
         except Unreachable:
@@ -273,7 +274,7 @@ def end_pledge(pledge: Pledge, cause: str, *, at_once: bool = True) -> None:
             look_again(first, cause)
         return
     with suppress(Gone):
-        _ask("end", lambda key: provider.end_pledge(pledge.provider_ref, key, at_once=at_once), pledge=pledge)
+        _ask("end", lambda call: provider.end_pledge(pledge.provider_ref, call.key, at_once=at_once), pledge=pledge)
     lifecycle.refresh(provider, Ref(ObjectKind.PLEDGE, pledge.provider_ref), cause)
     pledge.refresh_from_db()
 
@@ -285,7 +286,7 @@ def change_pledge(pledge: Pledge, amount_minor: int, cause: str) -> None:
     provider = provider_for(pledge)
     _ask(
         f"change-{amount_minor}",
-        lambda key: provider.change_pledge(pledge.provider_ref, amount_minor, key),
+        lambda call: provider.change_pledge(pledge.provider_ref, amount_minor, call.key),
         pledge=pledge,
     )
     lifecycle.refresh(provider, Ref(ObjectKind.PLEDGE, pledge.provider_ref), cause)

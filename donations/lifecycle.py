@@ -105,7 +105,8 @@ def _apply(snapshot: Snapshot, origin: Donation | None, ref: Ref, cause: str) ->
             donation = _donation_of(snapshot, origin, pledge)
             if snapshot.payment:
                 _apply_payment(snapshot, snapshot.payment, donation, cause)
-            elif snapshot.session_state:
+            elif snapshot.session_state and donation.session_ref in ("", snapshot.session_ref):
+                # Of a page that another has replaced, the end says nothing.
                 _apply_session(snapshot.session_state, donation, cause)
             Donation.objects.filter(pk=donation.pk).update(checked_at=timezone.now())
             return donation
