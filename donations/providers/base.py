@@ -10,12 +10,20 @@ from enum import StrEnum
 from typing import Protocol
 
 
+class UnknownProvider(LookupError):
+    """No provider of that name, or none that this server is set up for."""
+
+
 class ProviderError(Exception):
     """The provider did not do what it was asked. The text is for the log: never shown to donors, nothing personal."""
 
 
 class Unreachable(ProviderError):
     """Nobody knows whether it was done: a time-out, a broken connection, an error of the provider's own."""
+
+
+class Stuck(Unreachable):
+    """The provider repeats an error of its own for this key: look what it did, then ask under a new key."""
 
 
 class Refused(ProviderError):

@@ -1,5 +1,6 @@
 """What holds everywhere. Strict by default: what development or the tests loosen, they loosen by name."""
 
+import os
 from pathlib import Path
 
 from csp.constants import NONE, SELF
@@ -270,8 +271,24 @@ DONATION_PROVIDERS = {
     "manual": "donations.providers.manual.connect",
     "stripe": "donations.providers.stripe.connect",
 }
+# An account at Stripe for each key in the environment: STRIPE_SECRET_KEY is the account "", STRIPE_SECRET_KEY_MUSEUM is
+# "museum". Secrets of webhooks, separated by commas: the old and the new one while they are changed.
+STRIPE_ACCOUNTS = {
+    name.removeprefix("STRIPE_SECRET_KEY").removeprefix("_").lower(): {
+        "key": key.strip(),
+        "webhook_secrets": [
+            secret.strip()
+            for secret in os.environ.get(name.replace("SECRET_KEY", "WEBHOOK_SECRETS"), "").split(",")
+            if secret.strip()
+        ],
+    }
+    for name, key in os.environ.items()
+    if name.startswith("STRIPE_SECRET_KEY") and key.strip()
+}
+STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "")  # only for `make fake-stripe`
 # Where our forms may lead: browsers hold a form's whole way to its Content-Security-Policy, redirects included.
 PAYMENT_HOSTS = ["https://checkout.stripe.com", "https://billing.stripe.com"]
+PAYMENT_HOSTS += [STRIPE_API_BASE] if STRIPE_API_BASE else []
 DONATIONS_LIVE = False  # whether money moves: providers' test objects are refused when it does, and the other way round
 REFUND_NEEDS_SECOND_PERSON_FROM = 50_000  # minor units: a refund of that much, or more, is approved by a colleague
 # How long what is kept about donors stays (donations/privacy.py, `manage.py purge_donors`). Years count from the end of
