@@ -108,6 +108,9 @@ _ON_GIVING = {
         "view_bankline",
         "match_transfer",
         "issue_receipt",
+        "view_taxrate",
+        "add_taxrate",
+        "change_taxrate",
         "view_donoraccess",
     ],
 }
