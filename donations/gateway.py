@@ -163,9 +163,12 @@ def request_refund(payment: Payment, amount_minor: int, reason: str, user: Any) 
     with transaction.atomic():
         donation = Donation.objects.select_for_update(of=("self",)).get(pk=payment.donation_id)
         payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
-        if payment.status != PaymentStatus.SUCCEEDED or amount_minor > left_of(payment):
+        left = left_of(payment)
+        if payment.status != PaymentStatus.SUCCEEDED or amount_minor > left:
             raise TooLate("more than is left")
-        needs_second = amount_minor >= settings.REFUND_NEEDS_SECOND_PERSON_FROM
+        # What went back before counts: a large refund is not cut into small ones.
+        in_all = payment.amount_minor - left + amount_minor
+        needs_second = in_all >= settings.REFUND_NEEDS_SECOND_PERSON_FROM
         refund = Refund.objects.create(
             payment=payment,
             amount_minor=amount_minor,
