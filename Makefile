@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test bench fake-stripe check lint format messages requirements stop clean
+.PHONY: help demo run test bench drill mutants fake-stripe check lint format messages requirements stop clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -30,6 +30,12 @@ test: $(READY) ## Run every test
 
 bench: $(READY) ## Measure the directory at 50,000 departments (minutes; on an idle machine)
 	@exec $(BIN)/python -m tests.bench.directory
+
+drill: $(READY) ## 10,000 random lives of gifts (ROUNDS=…, SEED=… to have one again; an hour)
+	@exec $(BIN)/python -m tests.drill_gifts --rounds $(or $(ROUNDS),10000) $(if $(SEED),--seed $(SEED))
+
+mutants: $(READY) ## Break single lines of giving and see that a test notices each (minutes)
+	@exec $(BIN)/python -m tests.mutate_lifecycle
 
 fake-stripe: $(READY) ## A Stripe that moves no money on port 12111, telling the portal on port 8000 (WEBHOOK=…)
 	@exec $(BIN)/python -m tests.fake_stripe --port 12111 --webhook $(or $(WEBHOOK),http://127.0.0.1:8000/giving/webhooks/stripe/)

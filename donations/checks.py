@@ -1,14 +1,13 @@
 """System checks of giving: no pretended money where real money may be meant, keys that fit the mode."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 _SANDBOX = "donations.providers.sandbox."
-_KEY = re.compile(r"(?P<kind>sk|rk|pk)_(?P<mode>live|test)_\w{10,}")
+_KEY = re.compile(r"(sk|rk)_(?P<mode>live|test)_\w{10,}")
 _SECRET = re.compile(r"whsec_\S{16,}")
 
 
@@ -31,27 +30,18 @@ def sandbox_where_it_must_not_be(app_configs: Any = None, **kwargs: Any) -> list
 register(sandbox_where_it_must_not_be)
 
 
-@register(Tags.security)
+@register
 def keys_fit_the_mode(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Stripe's keys say which mode they are for; a mistaken one shows here, not when the first donor pays."""
     messages: list[CheckMessage] = []
     wanted = "live" if settings.DONATIONS_LIVE else "test"
-    for place, value in _stripe_values():
-        if value.startswith("whsec_"):
-            if not _SECRET.fullmatch(value):
-                messages.append(
-                    Error(
-                        f"{place} is no signing secret of Stripe.",
-                        hint="Copy it whole from the dashboard: “whsec_” and some 32 characters.",
-                        id="donations.E004",
-                    )
-                )
-            continue
-        key = _KEY.fullmatch(value)
-        if key is None or key["kind"] == "pk":
+    for account, values in settings.STRIPE_ACCOUNTS.items():
+        name = f"STRIPE_SECRET_KEY_{account.upper()}".rstrip("_")
+        key = _KEY.fullmatch(values["key"])
+        if key is None:
             messages.append(
                 Error(
-                    f"{place} is no secret key of Stripe.",
+                    f"{name} is no secret key of Stripe.",
                     hint="It begins with sk_ or rk_ and has no space; a key that begins with pk_ is the public one.",
                     id="donations.E002",
                 )
@@ -59,30 +49,21 @@ def keys_fit_the_mode(app_configs: Any = None, **kwargs: Any) -> list[CheckMessa
         elif key["mode"] != wanted:
             messages.append(
                 Error(
-                    f"{place} is a key of Stripe’s {key['mode']} mode, but DONATIONS_LIVE asks for its {wanted} mode.",
+                    f"{name} is a key of Stripe’s {key['mode']} mode, but DONATIONS_LIVE asks for its {wanted} mode.",
                     hint="Change the key or DONATIONS_LIVE: every payment would be put before a person.",
                     id="donations.E003",
                 )
             )
+        secrets = values["webhook_secrets"]
+        if not secrets or not all(map(_SECRET.fullmatch, secrets)):
+            messages.append(
+                Error(
+                    f"{name.replace('SECRET_KEY', 'WEBHOOK_SECRETS')} has no signing secret of Stripe, or a wrong one.",
+                    hint="Copy it whole from the webhook endpoint: “whsec_” and some 32 characters.",
+                    id="donations.E004",
+                )
+            )
     return messages
-
-
-def _stripe_values() -> Iterator[tuple[str, str]]:
-    """Every key and signing secret in the settings whose names begin with STRIPE, with the place where it stands."""
-    for name in dir(settings):
-        if name.startswith("STRIPE"):
-            yield from _within(name, getattr(settings, name))
-
-
-def _within(place: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for name, part in value.items():
-            yield from _within(f"{place}[{name!r}]", part)
-    elif isinstance(value, list | tuple | set):
-        for part in value:
-            yield from _within(place, part)
-    elif isinstance(value, str) and value.startswith(("sk_", "rk_", "pk_", "whsec_")):
-        yield place, value
 
 
 @register

@@ -31,6 +31,7 @@ from donations.providers.base import (
     Unreachable,
 )
 from donations.states import DonationState, PaymentStatus, PledgeState, RefundStatus
+from donations.work import taking_turns
 
 KEY_LASTS = timedelta(hours=23)  # Stripe forgets a key after 24
 SESSION_LASTS = timedelta(minutes=30)  # the least that Stripe lets a page stay open
@@ -80,26 +81,26 @@ def _ask(
     Must not run inside a transaction: the key has to outlive whatever happens next.
     """
     token = donation.token if donation else pledge.token
-    calls = Call.objects.filter(act=act, donation=donation, pledge=pledge)
-    call = calls.filter(answered_at=None, made_at__gt=timezone.now() - within).order_by("pk").first()
-    if call is None:
-        # A double click asks twice at once: both ask under the same key.
-        call, _new = Call.objects.get_or_create(
-            key=f"{token}:{act}:{calls.count() + 1}", defaults={"act": act, "donation": donation, "pledge": pledge}
-        )
-    try:
-        answer = do(call)
-    except Stuck as error:
-        Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__, answered_at=timezone.now())
-        raise
-    except Unreachable as error:
-        Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__)
-        raise
-    except ProviderError as error:
-        Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__, answered_at=timezone.now())
-        raise
-    Call.objects.filter(pk=call.pk).update(outcome="done", answered_at=timezone.now())
-    return answer
+    # One after the other: the second of two clicks asks under the first one's key, or finds the thing done.
+    with taking_turns(f"{token} {act}"):
+        calls = Call.objects.filter(act=act, donation=donation, pledge=pledge)
+        call = calls.filter(answered_at=None, made_at__gt=timezone.now() - within).order_by("pk").first()
+        if call is None:
+            key = f"{token}:{act}:{calls.count() + 1}"
+            call = Call.objects.create(act=act, donation=donation, pledge=pledge, key=key)
+        try:
+            answer = do(call)
+        except Stuck as error:
+            Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__, answered_at=timezone.now())
+            raise
+        except Unreachable as error:
+            Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__)
+            raise
+        except ProviderError as error:
+            Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__, answered_at=timezone.now())
+            raise
+        Call.objects.filter(pk=call.pk).update(outcome="done", answered_at=timezone.now())
+        return answer
 
 
 # --- The donor's way ------------------------------------------------------------------------------
@@ -110,33 +111,34 @@ def payment_page(donation: Donation, *, email: str, success_url: str, cancel_url
 
     Two tabs, a double click and the back button lead to the same page.
     """
-    donation.refresh_from_db()
-    now = timezone.now()
-    if donation.session_url and donation.session_expires_at and donation.session_expires_at > now:
-        return donation.session_url
-    if donation.state not in (DonationState.CREATED, DonationState.REDIRECTED, DonationState.FAILED):
-        raise TooLate(donation.state)
-    provider = provider_for(donation)
+    with taking_turns(f"{donation.token} page"):
+        donation.refresh_from_db()
+        now = timezone.now()
+        if donation.session_url and donation.session_expires_at and donation.session_expires_at > now:
+            return donation.session_url
+        if donation.state not in (DonationState.CREATED, DonationState.REDIRECTED, DonationState.FAILED):
+            raise TooLate(donation.state)
+        provider = provider_for(donation)
 
-    def open_page(call: Call) -> Opened:
-        order = Order(
-            token=str(donation.token),
-            amount_minor=donation.amount_minor,
-            currency=donation.currency,
-            is_monthly=donation.pledge_id is not None,
-            label=str(donation.fund.name),
-            language=donation.language,
-            email=email,
-            success_url=success_url,
-            cancel_url=cancel_url,
-            # The same for a repeated question, or the provider would take it for another one.
-            expires_at=call.made_at + SESSION_LASTS + 2 * SAME_SESSION,
-        )
-        return provider.open_session(order, call.key)
+        def open_page(call: Call) -> Opened:
+            order = Order(
+                token=str(donation.token),
+                amount_minor=donation.amount_minor,
+                currency=donation.currency,
+                is_monthly=donation.pledge_id is not None,
+                label=str(donation.fund.name),
+                language=donation.language,
+                email=email,
+                success_url=success_url,
+                cancel_url=cancel_url,
+                # The same for a repeated question, or the provider would take it for another one.
+                expires_at=call.made_at + SESSION_LASTS + 2 * SAME_SESSION,
+            )
+            return provider.open_session(order, call.key)
 
-    opened = _ask("session", open_page, donation=donation, within=SAME_SESSION)
-    lifecycle.redirected(donation, opened.ref, opened.url, opened.expires_at)
-    return opened.url
+        opened = _ask("session", open_page, donation=donation, within=SAME_SESSION)
+        lifecycle.redirected(donation, opened.ref, opened.url, opened.expires_at)
+        return opened.url
 
 
 def look_again(donation: Donation, cause: str) -> None:
@@ -158,7 +160,6 @@ def look_again(donation: Donation, cause: str) -> None:
 def request_refund(payment: Payment, amount_minor: int, reason: str, user: Any) -> Refund:
     """Ask for a refund: sent off at once, or by a second person above `REFUND_NEEDS_SECOND_PERSON_FROM` (minor units).
 
-    What counts is how much of the payment has gone in all: a large refund cannot be cut into small ones.
     Raises TooLate when that much is not left of the payment.
     """
     with transaction.atomic():
@@ -167,6 +168,7 @@ def request_refund(payment: Payment, amount_minor: int, reason: str, user: Any) 
         left = left_of(payment)
         if payment.status != PaymentStatus.SUCCEEDED or amount_minor > left:
             raise TooLate("more than is left")
+        # What went back before counts: a large refund is not cut into small ones.
         in_all = payment.amount_minor - left + amount_minor
         needs_second = in_all >= settings.REFUND_NEEDS_SECOND_PERSON_FROM
         refund = Refund.objects.create(
@@ -185,7 +187,7 @@ def request_refund(payment: Payment, amount_minor: int, reason: str, user: Any) 
 def approve_refund(refund: Refund, user: Any) -> None:
     """Let a colleague's refund go. Raises TooLate for one's own, or one that waits no longer."""
     with transaction.atomic():
-        locked = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
+        locked = _locked_refund(refund)
         if locked.status != RefundStatus.REQUESTED or locked.requested_by_id == user.pk:
             raise TooLate("not waiting for this person")
         locked.status, locked.approved_by = RefundStatus.PENDING, user
@@ -199,7 +201,7 @@ def approve_refund(refund: Refund, user: Any) -> None:
 def refuse_refund(refund: Refund, user: Any) -> None:
     """Turn a colleague's request down, or take back one's own. Raises TooLate for one that waits no longer."""
     with transaction.atomic():
-        locked = Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
+        locked = _locked_refund(refund)
         if locked.status != RefundStatus.REQUESTED:
             raise TooLate("not waiting")
         locked.status, locked.approved_by = RefundStatus.REFUSED, user
@@ -207,6 +209,12 @@ def refuse_refund(refund: Refund, user: Any) -> None:
         lifecycle.note(
             locked.payment.donation, "refund", "staff", user=user, status=locked.status, amount=locked.amount_minor
         )
+
+
+def _locked_refund(refund: Refund) -> Refund:
+    """The refund's row, locked after its gift's: in the order of whoever hears of it from the provider."""
+    Donation.objects.select_for_update(of=("self",)).get(payments=refund.payment_id)
+    return Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
 
 
 def left_of(payment: Payment) -> int:
@@ -217,40 +225,40 @@ def left_of(payment: Payment) -> int:
 
 def send_refund(refund: Refund) -> None:
     """Have the provider send the money; quiet when it was sent. Unknown outcomes stay pending, for `reconcile`."""
-    payment, act = refund.payment, f"refund-{refund.pk}"
-    provider = provider_for(payment)
-    if refund.provider_ref or refund.status != RefundStatus.PENDING:
-        return
-    if payment.donation.calls.filter(act=act).exists():
-        # Asked before, without an answer: it may have been done, and nothing goes back twice.
-        try:
-            look_again(payment.donation, "refund")
-        except Unreachable:
-            return
+    with taking_turns(f"refund {refund.pk}"):
         refund.refresh_from_db()
         if refund.provider_ref or refund.status != RefundStatus.PENDING:
             return
-    try:
-        fact = _ask(
-            act,
-            lambda call: provider.refund(payment.provider_ref, refund.amount_minor, call.key),
-            donation=payment.donation,
-        )
-    except Unreachable:
-        return
-    except Refused:
-        with transaction.atomic():
-            Refund.objects.filter(pk=refund.pk, provider_ref="").update(status=RefundStatus.FAILED)
-            lifecycle.note(
-                payment.donation, "refund", "provider", status=RefundStatus.FAILED, amount=refund.amount_minor
+        payment = refund.payment
+        provider, act = provider_for(payment), f"refund-{refund.pk}"
+        try:
+            if Call.objects.filter(donation=payment.donation_id, act=act).exists():
+                # It was asked for before, and the answer was lost: it is in what the provider says of the payment.
+                look_again(payment.donation, "refund")
+                refund.refresh_from_db()
+                if refund.provider_ref or refund.status != RefundStatus.PENDING:
+                    return
+            fact = _ask(
+                act,
+                lambda call: provider.refund(payment.provider_ref, refund.amount_minor, call.key),
+                donation=payment.donation,
             )
-        return
-    finally:
-        refund.refresh_from_db()
-    # The webhook may have been faster, and have given the reference to this row.
-    Refund.objects.filter(pk=refund.pk, provider_ref="").exclude(payment__refunds__provider_ref=fact.ref).update(
-        provider_ref=fact.ref
-    )
+        except Unreachable:
+            return
+        except Refused:
+            with transaction.atomic():
+                Donation.objects.select_for_update(of=("self",)).get(pk=payment.donation_id)
+                Refund.objects.filter(pk=refund.pk, provider_ref="").update(status=RefundStatus.FAILED)
+                lifecycle.note(
+                    payment.donation, "refund", "provider", status=RefundStatus.FAILED, amount=refund.amount_minor
+                )
+            return
+        finally:
+            refund.refresh_from_db()
+        # The webhook may have been faster, and have given the reference to this row.
+        Refund.objects.filter(pk=refund.pk, provider_ref="").exclude(payment__refunds__provider_ref=fact.ref).update(
+            provider_ref=fact.ref
+        )
     look_again(payment.donation, "refund")
     refund.refresh_from_db()
 

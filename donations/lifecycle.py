@@ -182,7 +182,7 @@ def _donation_of(snapshot: Snapshot, origin: Donation, pledge: Pledge | None) ->
         if known.donation.pledge_id != pledge.pk:
             raise DoesNotFit("invoice of another pledge", invoice=snapshot.invoice_ref)
         return origin if known.donation_id == origin.pk else _locked(Donation, known.donation_id)
-    if not origin.payments.exists():
+    if not origin.payments.exclude(invoice_ref="").exists() and not _is_of_later(snapshot.payment, origin, pledge):
         return origin
     return Donation.objects.create(
         reference=new_reference(),
@@ -201,6 +201,11 @@ def _donation_of(snapshot: Snapshot, origin: Donation, pledge: Pledge | None) ->
     )
 
 
+def _is_of_later(fact: PaymentFact, origin: Donation, pledge: Pledge) -> bool:
+    """Whether an instalment is told before the first one: its amount is what the donor has changed the pledge to."""
+    return fact.amount_minor != origin.amount_minor and fact.amount_minor == pledge.amount_minor
+
+
 def _locked(model: Any, pk: int) -> Any:
     return model.objects.select_for_update(of=("self",)).get(pk=pk)
 
@@ -209,7 +214,7 @@ def _locked(model: Any, pk: int) -> Any:
 
 
 def _apply_payment(snapshot: Snapshot, fact: PaymentFact, donation: Donation, cause: str) -> None:
-    _refuse_other_money(snapshot, fact, donation)
+    _refuse_other_money(fact, donation)
     payment = (
         Payment.objects.select_for_update(of=("self",))
         .filter(provider=snapshot.provider, account=snapshot.account, provider_ref=fact.ref)
@@ -255,13 +260,10 @@ def _apply_payment(snapshot: Snapshot, fact: PaymentFact, donation: Donation, ca
         _move(donation, state, cause)
 
 
-def _refuse_other_money(snapshot: Snapshot, fact: PaymentFact, donation: Donation) -> None:
+def _refuse_other_money(fact: PaymentFact, donation: Donation) -> None:
     if fact.currency != donation.currency:
         raise DoesNotFit("other currency", known=donation.currency, said=fact.currency)
-    fitting = {donation.amount_minor}
-    if snapshot.pledge and not donation.payments.exists():
-        fitting.add(snapshot.pledge.amount_minor)
-    if fact.amount_minor not in fitting:
+    if fact.amount_minor != donation.amount_minor:
         raise DoesNotFit("other amount", known=donation.amount_minor, said=fact.amount_minor)
 
 
@@ -360,7 +362,8 @@ def _move(donation: Donation, state: DonationState, cause: str) -> None:
     before, donation.state = donation.state, state
     donation.save(update_fields=["state"])
     note(donation, "state", cause, before=before, after=state)
-    if state in CERTIFIABLE and before not in WITH_MONEY:
+    if state in CERTIFIABLE:
+        # Once for each gift, whatever came before: a dispute may be told, and won, before anybody heard of the payment.
         enqueue("thanks", str(donation.token), donation)
         if donation.session_ref:
             limits.add(limits.SESSIONS, -1)

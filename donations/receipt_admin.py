@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
@@ -28,6 +28,7 @@ from donations.receipt_views import paper
 from donations.regimes.base import person_name
 
 VIEW, ISSUE = "donations.view_receipt", "donations.issue_receipt"
+DONORS = "donations.view_donor"  # for names, and for the papers, which have them
 _POLICY = ModelPermissionPolicy(Receipt)
 
 
@@ -47,6 +48,11 @@ class ReceiptFilterSet(WagtailFilterSet):
     class Meta:
         model = Receipt
         fields: list[str] = []
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.request.user.has_perm(DONORS):
+            del self.filters["donor"]  # whoever may not see names may not guess them either
 
     def of_donor(self, queryset: QuerySet, _name: str, value: str) -> QuerySet:
         fields = ("last_name", "first_name", "company")
@@ -72,11 +78,12 @@ class Receipts(ReportView):
 
     @cached_property
     def columns(self) -> list[Column]:
+        donor = [Column("donor", label=_("Donor"), accessor=_name_on)] if self.request.user.has_perm(DONORS) else []
         return [
             TitleColumn(
                 "full_number", label=_("Number"), get_url=lambda receipt: reverse("receipt_inside", args=[receipt.pk])
             ),
-            Column("donor", label=_("Donor"), accessor=_name_on),
+            *donor,
             AmountColumn("amount_minor", label=_("Amount")),
             Column("form", label=_("Form")),
             DateColumn("issued_at", label=_("Issued")),
@@ -90,6 +97,8 @@ class Receipts(ReportView):
         return self.get_queryset()
 
     def decorate_paginated_queryset(self, object_list: Any) -> Any:
+        if not self.request.user.has_perm(DONORS):
+            return object_list
         chosen = ", ".join(sorted(name for name, value in self.request.GET.items() if value and name != "p"))
         DonorAccess.objects.create(
             user=self.request.user,
@@ -185,14 +194,17 @@ def inside(request: HttpRequest, pk: int) -> HttpResponse:
     _require(request, VIEW)
     receipts = Receipt.objects.select_related("issuer", "donor", "replaces__issuer").defer("pdf", "copy_pdf")
     receipt = get_object_or_404(receipts, pk=pk)
-    DonorAccess.objects.create(
-        user=request.user, act=DonorAccess.Act.LOOKED, donor=receipt.donor, what=f"receipt {receipt.full_number}"
-    )
+    may_see_donor = request.user.has_perm(DONORS)
+    if may_see_donor:
+        DonorAccess.objects.create(
+            user=request.user, act=DonorAccess.Act.LOOKED, donor=receipt.donor, what=f"receipt {receipt.full_number}"
+        )
     context = {
         "page_title": _("Receipt"),
         "page_subtitle": receipt.full_number,
         "header_icon": "doc-full",
         "receipt": receipt,
+        "may_see_donor": may_see_donor,
         "donor_name": _name_on(receipt),
         "amount": display(receipt.amount_minor, receipt.currency, get_language() or "en"),
         "lines": receipt.lines.select_related("payment__donation").order_by("pk"),
@@ -210,7 +222,7 @@ def inside(request: HttpRequest, pk: int) -> HttpResponse:
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored paper: a copy for staff, or the original to be sent by post."""
     is_original = request.POST.get("to") == "post"
-    _require(request, ISSUE if is_original else VIEW)
+    _require(request, DONORS, ISSUE if is_original else VIEW)
     receipt = get_object_or_404(Receipt.objects.select_related("issuer", "donor"), pk=pk)
     if is_original and receipt.voided_at:
         raise PermissionDenied
@@ -261,15 +273,14 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         receipt = receipting.issue([pk], "staff", user=request.user)
     except receipting.CannotIssue as error:
-        lead = ngettext("No receipt was issued:", "No receipt was issued, for several reasons:", len(error.reasons))
-        messages.error(request, " ".join([lead, *map(str, error.reasons)]))
+        messages.error(request, " ".join([_("No receipt was issued:"), *map(str, error.reasons)]))
         return redirect("without_receipt")
     messages.success(request, _("Receipt %(number)s was issued.") % {"number": receipt.full_number})
     return redirect("receipt_inside", receipt.pk)
 
 
-def _require(request: HttpRequest, permission: str) -> None:
-    if not request.user.has_perm(permission):
+def _require(request: HttpRequest, *permissions: str) -> None:
+    if not request.user.has_perms(permissions):
         raise PermissionDenied
 
 

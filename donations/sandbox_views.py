@@ -79,7 +79,7 @@ def portal(request: HttpRequest, customer: str) -> HttpResponse:
 
 def deliver(account: str) -> None:
     """Send what is still untold through the door, as a provider would, and have it worked off."""
-    for event in SandboxObject.objects.filter(kind="event", data__told=None).order_by("made_at", "pk"):
+    for event in SandboxObject.objects.filter(kind="event", data__told__isnull=True).order_by("made_at", "pk"):
         headers, body = sandbox.signed(event)
         if webhooks.take_in("sandbox", account, headers, body) == 200:
             event.data["told"] = True

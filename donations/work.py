@@ -3,11 +3,11 @@
 import logging
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TypeVar
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 from django.utils import timezone
 
 from donations.models import Beat
@@ -96,6 +96,18 @@ def beat(name: str) -> Iterator[Beat | None]:
             Beat.objects.filter(pk=name).update(failed_at=timezone.now(), error=type(error).__name__)
             raise
         Beat.objects.filter(pk=name).update(ended_at=timezone.now(), cursor=row.cursor, error="")
+
+
+@contextmanager
+def taking_turns(name: str) -> Iterator[None]:
+    """Wait until no other process is at what `name` names; then be the one. It outlives no lost connection."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [f"donations {name}"])
+    try:
+        yield
+    finally:
+        with suppress(Error), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"donations {name}"])
 
 
 @contextmanager

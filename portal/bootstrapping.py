@@ -102,6 +102,10 @@ _ON_GIVING = {
         "change_quarantined",
         "view_payout",
         "close_payout",
+        "issue_receipt",
+        "view_taxrate",
+        "add_taxrate",
+        "change_taxrate",
         "view_donoraccess",
     ],
 }

@@ -7,6 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -103,6 +105,26 @@ def copy(source: str, name: str) -> None:
 def drop(name: str) -> None:
     """Remove a database, whoever is connected."""
     run_sql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def elsewhere(name: str) -> Iterator[None]:
+    """Every connection of this process, of whatever thread, leads to a copy of the filled database of its own.
+
+    What is done there is committed, and goes with the copy.
+    """
+    settings, name = connection.settings_dict, f"{name}_{os.getpid()}"
+    before = settings["NAME"]
+    connection.close()
+    drop(name)
+    copy(filled_database(), name)
+    settings["NAME"] = name
+    try:
+        yield
+    finally:
+        connection.close()
+        settings["NAME"] = before
+        drop(name)
 
 
 def end_other_sessions() -> None:

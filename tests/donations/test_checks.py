@@ -61,27 +61,34 @@ def test_a_production_server_with_the_sandbox_does_not_start(tmp_path):
     assert "The sandbox, which moves no money" in refused.stderr.splitlines()[-1]
 
 
+KEY, SECRET = "a1" * 12, "whsec_" + "a1" * 16
+
+
 @pytest.mark.parametrize(
-    ("is_live", "value", "expected"),
+    ("is_live", "key", "secrets", "expected"),
     [
-        (False, "sk_test_" + "a1" * 12, []),
-        (True, "sk_live_" + "a1" * 12, []),
-        (True, "rk_live_" + "a1" * 12, []),
-        (False, "sk_live_" + "a1" * 12, ["donations.E003"]),
-        (True, "sk_test_" + "a1" * 12, ["donations.E003"]),
-        (True, "pk_live_" + "a1" * 12, ["donations.E002"]),
-        (True, "sk_live_short", ["donations.E002"]),
-        (False, "sk_test_" + "a1 " * 12, ["donations.E002"]),
-        (False, "whsec_" + "a1" * 16, []),
-        (False, "whsec_cut", ["donations.E004"]),
+        (False, f"sk_test_{KEY}", [SECRET], []),
+        (True, f"sk_live_{KEY}", [SECRET, SECRET], []),
+        (True, f"rk_live_{KEY}", [SECRET], []),
+        (False, f"sk_live_{KEY}", [SECRET], ["donations.E003"]),
+        (True, f"sk_test_{KEY}", [SECRET], ["donations.E003"]),
+        (True, f"pk_live_{KEY}", [SECRET], ["donations.E002"]),
+        (True, "sk_live_short", [SECRET], ["donations.E002"]),
+        (False, "anything", [SECRET], ["donations.E002"]),
+        (False, f"sk_test_{KEY} {KEY}", [SECRET], ["donations.E002"]),
+        (False, f"sk_test_{KEY}", [], ["donations.E004"]),
+        (False, f"sk_test_{KEY}", [SECRET, "whsec_cut"], ["donations.E004"]),
     ],
 )
-def test_a_key_of_the_wrong_mode_or_kind_is_told_before_the_first_donor(settings, is_live, value, expected):
+def test_a_key_of_the_wrong_mode_or_kind_is_told_before_the_first_donor(settings, is_live, key, secrets, expected):
+    assert checks.keys_fit_the_mode() == []
     settings.DONATIONS_LIVE = is_live
-    settings.STRIPE_ANYTHING = {"": {"key": value, "old": [], "timeout": 10}}
+    settings.STRIPE_ACCOUNTS = {"museum": {"key": key, "webhook_secrets": secrets}}
     messages = checks.keys_fit_the_mode()
     assert ids(messages) == expected
-    assert not any(value in f"{message.msg} {message.hint}" for message in messages)  # secrets stay out of logs
+    said = " ".join(f"{message.msg} {message.hint}" for message in messages)
+    assert not any(value in said for value in [key, *secrets])  # secrets stay out of logs
+    assert not messages or "_MUSEUM" in said
 
 
 def test_retention_below_what_the_law_wants_is_told(settings):

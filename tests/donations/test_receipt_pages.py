@@ -28,10 +28,11 @@ def receipt():
 
 @pytest.fixture
 def staff(make_user):
-    """Clients of members of staff with the given permissions on receipts."""
+    """Clients of members of staff with the given permissions on receipts, who may see donors unless told otherwise."""
 
-    def log_in(*codenames):
-        user = make_user("Fundraisers", "-".join(["user", *codenames]))
+    def log_in(*codenames, sees_donors=True):
+        codenames += ("view_donor",) if sees_donors else ()
+        user = make_user("Communications editors", "-".join(["user", *codenames]))
         user.user_permissions.add(*Permission.objects.filter(codename__in=codenames))
         client = Client()
         client.force_login(user)
@@ -99,7 +100,7 @@ def test_receipts_are_for_those_who_may_see_them_alone(receipt, staff, client_of
         reverse("without_receipt"),
         reverse("receipt_inside", args=[receipt.pk]),
     ]
-    without = client_of("Communications editors")
+    without = client_of("Moderators")
     for address in addresses:
         assert without.get(address).status_code == 302
         assert Client().get(address).status_code == 302
@@ -118,6 +119,18 @@ def test_receipts_are_for_those_who_may_see_them_alone(receipt, staff, client_of
     for name in ("replace_receipt", "issue_receipt"):
         assert looking.post(reverse(name, args=[receipt.pk])).status_code == 302
     assert the_receipt().voided_at is None
+
+
+def test_names_and_papers_are_for_those_who_may_see_donors_alone(receipt, staff):
+    looking = staff("view_receipt", "issue_receipt", sees_donors=False)
+    for address in (reverse("receipts"), reverse("receipt_inside", args=[receipt.pk])):
+        page = looking.get(address).content.decode()
+        assert receipt.full_number in page
+        assert "Camille" not in page
+    assert receipt.full_number in looking.get(f"{reverse('receipts')}?donor=nobody").content.decode()
+    answer = looking.post(reverse("receipt_paper", args=[receipt.pk]), {"to": "post"})
+    assert answer.status_code == 302
+    assert not ReceiptCopy.objects.exists() and not DonorAccess.objects.exists()
 
 
 def test_staff_filter_the_list_by_number_name_and_state(receipt, staff):

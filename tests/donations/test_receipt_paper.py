@@ -130,10 +130,10 @@ def test_eight_threads_print_at_once():
 
 def test_papers_are_made_quickly():
     print_receipt(words(), SECOND)
-    began = time.perf_counter()
+    began = time.process_time()
     for number in range(30):
         print_receipt(words(f"Donor {number}"), SECOND)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 1.5  # of a processor; 200 are to take less than 3 seconds
 
 
 def test_a_part_of_an_unknown_shape_is_an_error_and_no_paper():
