@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.http import StreamingHttpResponse
 from django.utils.functional import Promise
 
 from portal.tables import guarded
@@ -19,3 +20,9 @@ class GuardedExport:
             return guarded(str(prepared)) if isinstance(prepared, str | Promise) else prepared
 
         return prepare_and_guard
+
+    def write_csv_response(self, queryset: Any) -> StreamingHttpResponse:
+        """Made whole at once: a stream would be made after the reader's language has been put away again."""
+        response = super().write_csv_response(queryset)
+        response.streaming_content = list(response.streaming_content)
+        return response
