@@ -126,7 +126,7 @@ MUTATIONS = (
     Mutation(
         "an event is kept twice",
         "donations/webhooks.py",
-        "            ignore_conflicts=True,\n",
+        "        ignore_conflicts=True,\n",
         "",
         (LIFE,),
     ),
@@ -161,8 +161,8 @@ MUTATIONS = (
     Mutation(
         "a refund is sent twice",
         "donations/gateway.py",
-        "        refund.refresh_from_db()\n        if refund.provider_ref or",
-        "        if refund.provider_ref or",
+        'with taking_turns(f"refund {refund.pk}"):',
+        "if True:",
         (AT_ONCE,),
     ),
     Mutation(
@@ -189,8 +189,8 @@ MUTATIONS = (
     Mutation(
         "the log quotes what a mail server says",
         "donations/work.py",
-        "    logger.error(\n",
-        "    logger.exception(error)\n    logger.error(\n",
+        "    logger.error(",
+        "    logger.exception(",
         (PRIVACY,),
     ),
 )
