@@ -22,6 +22,11 @@ class Row:
     days: str
     hours: str
 
+    @property
+    def spans(self) -> list[str]:
+        """The hours, each from one time to another by itself: a board breaks its lines between them only."""
+        return self.hours.split(", ")
+
 
 def time_in_words(minutes: int) -> str:
     """A time of the day, in minutes since midnight: "9:30", « 9 h 30 »."""

@@ -186,7 +186,7 @@ def _noted(
         (
             line,
             remarks(line, today, with_special_days=False),
-            [notes.setdefault(days, len(notes) + 1) for days in special_days(line)],
+            sorted(notes.setdefault(days, len(notes) + 1) for days in special_days(line)),
         )
         for line in current_lines(lines, today)
     ]

@@ -163,7 +163,7 @@ def test_a_row_names_the_hospital_of_each_number_and_with_a_filter_shows_those_r
     factories.line(house["second"], "01 99 00 47 41", hospital=house["hospital"]["fr"], purpose="secretariat")
     factories.line(house["second"], "01 99 00 47 42", hospital=other["fr"], purpose="secretariat")
     page = soup(client.get("/en/directory/", {"q": "zététique fine"}))
-    assert [item.get_text(" ", strip=True) for item in page.main.find_all(class_="department-row__purpose")] == [
+    assert [" ".join(item.get_text().split()) for item in page.main.find_all(class_="department-row__purpose")] == [
         "Medical secretariat · Hôpital du Nid",
         "Medical secretariat · Hôpital de la Plaine",
     ]
