@@ -156,7 +156,7 @@ def test_the_receipt_is_attached_as_it_was_stored_and_a_void_one_is_not_sent(sin
         assert attached.get_content() == original
         assert attached.get_content_type() == "application/pdf"
         assert attached.get_filename() == f"{valid.full_number}.pdf"
-    assert valid.copies.get().to == "mail"
+    assert valid.copies.get().to == f"mail {mail.pk}"
 
 
 def test_links_without_password_lead_to_the_gift_and_to_the_monthly_gift(sink):
