@@ -2,7 +2,6 @@
 
 import gzip
 
-import pytest
 from playwright.sync_api import Page, Response, expect
 
 from tests.browser.test_accessibility import passes_axe
