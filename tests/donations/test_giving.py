@@ -479,7 +479,7 @@ def test_robots_from_many_addresses_open_ten_payment_pages_at_most_and_a_donor_s
     with translation.override("en"):
         for number, token in enumerate(tokens):  # straight to the view: what stands before it is no brake
             sent = answers | {"token": token, "email": f"robot{number}@example.org", "preset_once": "2500"}
-            request = requests.post("/", sent, REMOTE_ADDR=f"203.{number // 250}.113.{number % 250}")
+            request = requests.post("/", sent, REMOTE_ADDR=f"203.{number // 250}.112.{number % 250}")
             assert views.begin(request, page.pk).status_code == 303
     sessions = SandboxObject.objects.filter(kind="session")
     assert 1 <= sessions.count() <= 10
