@@ -34,7 +34,7 @@ from tests.reading import soup, text
 pytestmark = pytest.mark.django_db
 
 SLOW = timedelta(seconds=20)
-ROBOTS = int(os.environ.get("ROBOTS", "150"))  # a thousand in a drill
+ROBOTS = int(os.environ.get("ROBOTS", "50"))  # a thousand in a drill
 
 
 def page_in(language):
