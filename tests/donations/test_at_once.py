@@ -1,13 +1,14 @@
 """What happens at the same moment: real threads, each with a connection of its own, and commits that stay."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -305,3 +306,40 @@ def test_whoever_comes_at_a_pledge_from_whatever_side_nobody_waits_for_ever(bank
     gateway.end_pledge(pledge, "test")
     assert pledge.state == PledgeState.ENDED
     assert lifecycle.total_minor(donation=instalment.donation_id) == 5_000 - 4 * 400 - 5 * 100
+
+
+def test_staff_wait_for_the_gift_before_they_lock_its_refund(bank, settings):
+    """Whoever hears from the provider holds the gift and takes the refund next: the other order would be a deadlock."""
+    settings.REFUND_NEEDS_SECOND_PERSON_FROM = 400
+    first, second = users("first", "second")
+    payment = Payment.objects.get(donation=paid(bank))
+    for act in (gateway.approve_refund, gateway.refuse_refund):
+        refund = gateway.request_refund(payment, 500, "", first)
+        with ThreadPoolExecutor(1) as other:
+            with transaction.atomic():
+                Donation.objects.select_for_update(of=("self",)).get(pk=payment.donation_id)
+                done = other.submit(_and_leave, act, Refund.objects.get(pk=refund.pk), second)
+                _until_somebody_waits()
+                Refund.objects.select_for_update(nowait=True).get(pk=refund.pk)
+            done.result()
+    assert lifecycle.total_minor(donation=payment.donation_id) == 4_500
+
+
+def _and_leave(act, *args):
+    try:
+        act(*args)
+    finally:
+        connections.close_all()
+
+
+def _until_somebody_waits():
+    end = time.monotonic() + 10
+    while time.monotonic() < end:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            if cursor.fetchone()[0]:
+                return
+    pytest.fail("nobody waited")
