@@ -6,8 +6,8 @@ from stdnum import iso11649
 
 from donations.models.donations import Donation
 
-# Without letters that are read as digits.
-_ALPHABET = "ABCDEFGHJKMNPQRTUVWXY346789"
+# Without letters that are read as digits, and without X: the check digits do not tell X3 from 3X.
+_ALPHABET = "ABCDEFGHJKMNPQRTUVWY346789"
 
 
 def new_reference() -> str:

@@ -102,7 +102,6 @@ _ON_GIVING = {
         "change_quarantined",
         "view_payout",
         "close_payout",
-        "issue_receipt",
         "view_taxrate",
         "add_taxrate",
         "change_taxrate",
