@@ -1,8 +1,8 @@
 """What keeps robots from trying stolen cards here: tries that are counted, and come back with time.
 
 Whoever begins a gift draws on several limits. Those of a network and an address end in a plain "later". That of a
-page, and the one that counts payment pages opened and not paid (`SESSIONS`), end in the soft mode: donors confirm their e-mail
-address first, which costs a genuine donor a minute and a robot a mailbox for each try. When as many e-mails have
+page, and the one that counts payment pages opened and not paid (`SESSIONS`), end in the soft mode: donors confirm their
+e-mail address first, which costs a genuine donor a minute and a robot a mailbox for each try. When as many e-mails have
 gone out as `MAILS` allows, the hard mode is left: gifts by cheque and transfer.
 """
 
