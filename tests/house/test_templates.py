@@ -60,7 +60,9 @@ def test_every_template_of_a_block_is_there():
             get_template(template)
 
 
-@pytest.mark.parametrize("name", [name for name in FOR_VISITORS if "/mail/" not in name])  # mail programs want it inline
+@pytest.mark.parametrize(
+    "name", [name for name in FOR_VISITORS if "/mail/" not in name]
+)  # mail programs want it inline
 def test_nothing_inline_that_the_strict_policy_blocks(name):
     source = (TEMPLATES / name).read_text()
     assert not re.search(r"\sstyle\s*=", source)
