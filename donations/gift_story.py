@@ -64,7 +64,6 @@ _MAILS = {
     "pledge_link": gettext_lazy("link to the monthly gift"),
     "confirm_gift": gettext_lazy("confirmation of the address"),
     "tribute": gettext_lazy("letter to the family"),
-    "family_letter": gettext_lazy("letter to the family"),
 }
 # "succeeded" is said of a gift and of a refund: each kind of step has words of its own.
 _WORDS = {

@@ -479,7 +479,8 @@ _FICTIONAL: dict[str, Words] = {
             ),
             _question(
                 "Est-ce que je recevrai un reçu fiscal ?",
-                "Non. Ces organismes sont fictifs : ils ne reçoivent aucun don et ne peuvent donc établir aucun reçu.",
+                "Un reçu de démonstration, oui : il montre comment un vrai reçu se présente. Ces organismes sont "
+                "fictifs ; ce reçu le dit et n’a aucune valeur fiscale.",
             ),
         ],
     },
@@ -540,7 +541,8 @@ _FICTIONAL: dict[str, Words] = {
             ),
             _question(
                 "Will I get a tax receipt?",
-                "No. These charities are fictional: they do not take gifts, so they cannot issue receipts.",
+                "A demonstration receipt, yes: it shows what a real one looks like. These charities are fictional; the "
+                "receipt says so and has no value for tax.",
             ),
         ],
     },
