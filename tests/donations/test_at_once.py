@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.auth import get_user_model
 from django.db import connection, connections, transaction
 from django.test import Client
@@ -266,6 +267,21 @@ def test_two_workers_share_the_work_and_do_each_thing_once(bank):
     Mail.objects.exclude(donation__in=gifts).update(next_at=None)
     at_once(*[lambda: work.work_off(Mail, lambda mail: sent.append(mail.pk))] * 2)
     assert sorted(sent) == sorted(Mail.objects.filter(donation__in=gifts).values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("minutes", [-2, 2])
+def test_workers_whose_clocks_differ_do_nothing_twice(bank, minutes):
+    gift = factories.gift()
+    bank.pay(opened(gift))
+    (event,) = SandboxObject.objects.filter(kind="event", data__object__id=gift.session_ref)
+    headers, body = sandbox.signed(event)
+    assert webhooks.take_in("sandbox", "", headers, body) == 200
+    with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+        early = work.claim(ProviderEvent)
+    at_noon = work.claim(ProviderEvent)
+    claimed = [row for row in (early, at_noon) if row]
+    assert [row.event_id for row in claimed] == [event.ref]
+    ProviderEvent.objects.filter(pk=claimed[0].pk).update(done_at=timezone.now(), next_at=None)
 
 
 def test_whoever_comes_at_a_pledge_from_whatever_side_nobody_waits_for_ever(bank, settings):
