@@ -140,10 +140,11 @@ def test_a_text_is_edited_previewed_submitted_approved_and_read(log_in, visitor)
     path = f"{INSTITUTE['fr']}hematologie/"
     page = log_in("browser-editor")
     open_department(page, "Hématologie")
+    page.wait_for_load_state("networkidle")  # what is typed before the preview is there may be missed by it
     page.get_by_role("textbox", name="Résumé").fill(text)
     page.get_by_role("button", name="Afficher/masquer la prévisualisation").click()
     preview = page.frame_locator("iframe.w-preview__iframe").last.get_by_role("main")
-    expect(preview).to_contain_text(text)
+    expect(preview).to_contain_text(text, timeout=15_000)
     assert text not in words(visitor, path)
     footer(page).get_by_role("button", name="Plus d'actions").click()
     with page.expect_navigation():
