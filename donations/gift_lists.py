@@ -190,7 +190,7 @@ class Gifts(Permitted, GuardedExport, ReportView):
                 "reference",
                 label=_("Reference"),
                 accessor=lambda gift: in_groups(gift.reference),
-                get_url=lambda gift: reverse("gift", args=[gift.pk]),
+                get_url=lambda gift: reverse("gift_story", args=[gift.pk]),
             ),
             MomentColumn("created_at", label=_("Begun"), sort_key="created_at"),
             AmountColumn("amount", label=_("Amount"), sort_key="amount_minor"),

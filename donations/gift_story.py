@@ -316,7 +316,7 @@ def look_again(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, why_not(error))
     else:
         messages.success(request, _("The provider was asked; what holds now is shown below."))
-    return redirect("gift", pk)
+    return redirect("gift_story", pk)
 
 
 def why_not(error: Exception) -> str:
@@ -338,7 +338,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
     lifecycle.note(mail.donation, "mail again", "staff", pledge=mail.pledge, user=request.user, kind=mail.kind)
     messages.success(request, _("The e-mail goes out within minutes."))
     if mail.donation_id:
-        return redirect("gift", mail.donation_id)
+        return redirect("gift_story", mail.donation_id)
     return redirect("giving_pledge", mail.pledge_id) if mail.pledge_id else redirect("giving_parked")
 
 
@@ -350,7 +350,7 @@ def send_again(request: HttpRequest, pk: int) -> HttpResponse:
 def donor_of_gift(request: HttpRequest, pk: int) -> HttpResponse:
     """Who gave, with the consents."""
     donation = get_object_or_404(Donation.objects.select_related("donor"), pk=pk)
-    return _donor(request, donation.donor, in_groups(donation.reference), reverse("gift", args=[pk]))
+    return _donor(request, donation.donor, in_groups(donation.reference), reverse("gift_story", args=[pk]))
 
 
 @require_GET
@@ -383,7 +383,7 @@ def _donor(request: HttpRequest, donor: Donor, of: str, back_url: str) -> HttpRe
                     "reference",
                     label=_("Reference"),
                     accessor=lambda one: in_groups(one.reference),
-                    get_url=lambda one: reverse("gift", args=[one.pk]),
+                    get_url=lambda one: reverse("gift_story", args=[one.pk]),
                 ),
                 MomentColumn("created_at", label=_("Begun")),
                 AmountColumn("amount", label=_("Amount")),
@@ -405,6 +405,6 @@ def tribute_of_gift(request: HttpRequest, pk: int) -> HttpResponse:
     donor_access.looked_at_tribute(request.user, tribute.donor, in_groups(donation.reference))
     context = screen(_("Tribute"), in_groups(donation.reference), ("gifts", _("Gifts"))) | {
         "tribute": tribute,
-        "back_url": reverse("gift", args=[pk]),
+        "back_url": reverse("gift_story", args=[pk]),
     }
     return TemplateResponse(request, "donations/admin/tribute.html", context)

@@ -140,7 +140,7 @@ def pledge(request: HttpRequest, pk: int) -> HttpResponse:
                     "reference",
                     label=_("Reference"),
                     accessor=lambda one: in_groups(one.reference),
-                    get_url=lambda one: reverse("gift", args=[one.pk]),
+                    get_url=lambda one: reverse("gift_story", args=[one.pk]),
                 ),
                 MomentColumn("created_at", label=_("Begun")),
                 MomentColumn("paid_at", label=_("Received")),

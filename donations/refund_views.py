@@ -69,7 +69,7 @@ class RefundForm(forms.Form):
 def refund_payment(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for a refund of a payment: sent at once, or put before a colleague."""
     payment = get_object_or_404(Payment.objects.select_related("donation__fund"), pk=pk)
-    left, gift_url = gateway.left_of(payment), reverse("gift", args=[payment.donation_id])
+    left, gift_url = gateway.left_of(payment), reverse("gift_story", args=[payment.donation_id])
     try:
         can_refund = Capability.REFUND in gateway.provider_for(payment).capabilities
     except gateway.UnknownProvider as error:

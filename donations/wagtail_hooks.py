@@ -106,7 +106,7 @@ def giving_urls() -> list[Any]:
     return [
         path("giving/gifts/", Gifts.as_view(), name="gifts"),
         path("giving/gifts/results/", Gifts.as_view(results_only=True), name="gifts_results"),
-        path("giving/gifts/<int:pk>/", gift_story.gift, name="gift"),
+        path("giving/gifts/<int:pk>/", gift_story.gift, name="gift_story"),
         path("giving/gifts/<int:pk>/look-again/", gift_story.look_again, name="gift_look_again"),
         path("giving/gifts/<int:pk>/donor/", gift_story.donor_of_gift, name="gift_donor"),
         path("giving/gifts/<int:pk>/tribute/", gift_story.tribute_of_gift, name="gift_tribute"),

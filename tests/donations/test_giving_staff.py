@@ -87,7 +87,7 @@ def fundraiser(client_of):
 SCREENS = {
     "gifts": {FINANCE, FUNDRAISERS},
     "gifts_results": {FINANCE, FUNDRAISERS},
-    "gift": {FINANCE, FUNDRAISERS},
+    "gift_story": {FINANCE, FUNDRAISERS},
     "gift_donor": {FINANCE, FUNDRAISERS},
     "gift_tribute": {FUNDRAISERS},
     "giving_refund_payment": {FINANCE},
@@ -130,7 +130,7 @@ def test_each_group_gets_in_where_it_belongs_and_nowhere_else(client_of):
     case = Quarantined.objects.create(provider="sandbox", object_kind="payment", object_ref="pa_x", why="other amount")
     Tribute.objects.create(donor=gift.donor, kind="memory", person="Dominique Exemple")
     args = {
-        "gift": gift.pk,
+        "gift_story": gift.pk,
         "gift_donor": gift.pk,
         "gift_tribute": gift.pk,
         "gift_look_again": gift.pk,
@@ -326,7 +326,7 @@ def test_exports_hold_no_formula_no_donor_unless_asked_for_and_are_written_down(
 
 def test_the_story_of_a_gift_tells_everything_but_who_gave(finance):
     gift = paid(5_000)
-    page = text(get(finance, "gift", gift.pk))
+    page = text(get(finance, "gift_story", gift.pk))
     payment = gift.payments.get()
     event = ProviderEvent.objects.first()
     for words in (payment.provider_ref, event.event_id, "thanks", "gift received", "at the payment page → received"):
@@ -371,7 +371,7 @@ def test_each_look_at_a_donor_or_a_tribute_is_written_down_with_who_looked(finan
     Tribute.objects.create(donor=gift.donor, kind="memory", person="Dominique Exemple", ward="Oncologie")
     assert NAME in text(get(finance, "gift_donor", gift.pk))
     assert NAME in text(get(finance, "giving_pledge_donor", gift.pledge_id))
-    assert "Oncologie" not in text(get(fundraiser, "gift", gift.pk))
+    assert "Oncologie" not in text(get(fundraiser, "gift_story", gift.pk))
     assert "Oncologie" in text(get(fundraiser, "gift_tribute", gift.pk))
     looks = list(DonorAccess.objects.order_by("pk").values_list("act", "donor", "user__username"))
     assert looks == [

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from donations import gateway, inbox, lifecycle, outbox, privacy, webhooks, work
 from donations.management.commands import purge_donors
@@ -47,6 +47,14 @@ from portal import bootstrapping
 from tests import factories
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """Commands speak the language that is active, which a page asked for before may have changed."""
+    with translation.override("en"):
+        yield
+
 
 URLS = {"success_url": "https://testserver/thanks/", "cancel_url": "https://testserver/back/"}
 CANARY = "zqcanary"
