@@ -184,7 +184,9 @@ class Drill:
 
     def _come_back(self) -> None:
         payment = self._one(SUCCEEDED)
-        if payment and payment.data["method"] == "sepa_debit" and not payment.data.get("refunds"):
+        # What a bank has taken back in a dispute does not come back a second time.
+        is_whole = payment and not payment.data.get("refunds") and not payment.data.get("dispute")
+        if is_whole and payment.data["method"] == "sepa_debit":
             self.seen["debit returned"] += 1
             self.bank.settle(payment.ref, FAILED)
 
