@@ -1,7 +1,6 @@
 """Importing and exporting the directory in the admin: upload, columns, plan, apply, result, undo, download."""
 
 import io
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -26,7 +25,7 @@ from wagtail.admin import messages
 from departments import import_runs, importing, rows
 from departments.exporting import FORMATS, ExportRefused, export
 from departments.hours import HoursError
-from departments.importing import ImportRefused, Options, PlanChanged, RunGone, pages_that_may_change
+from departments.importing import ImportRefused, Options, PlanChanged, RunGone, is_uuid, pages_that_may_change
 from departments.models import ContactLine, DepartmentPage, HospitalPage, ImportMapping, ImportRow, ImportRun, Location
 from departments.places import Places
 from institutes.models import InstitutePage
@@ -121,18 +120,10 @@ def _scope_in_words(scope: str) -> str:
     if model is None:
         return _("source: %(name)s") % {"name": name}
     found = model.objects.filter(slug=name)
-    if _is_uuid(name):
+    if is_uuid(name):
         found = model.objects.filter(translation_key=name)
     page = found.order_by("pk").first()
     return page.title if page else name
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 class UploadForm(forms.Form):
@@ -376,7 +367,7 @@ def run_of(request: HttpRequest, pk: int, refusals: list[str] | None = None) -> 
         "tabs": [(outcome, text % {"count": run.counts.get(outcome, 0)}) for outcome, text in _COUNTED.items()],
         "unchanged": ngettext("%(count)d unchanged", "%(count)d unchanged", unchanged) % {"count": unchanged},
         "shown": shown,
-        "rows": [(row, _readable(row), [cell for cell in row.cells if cell and not _is_uuid(cell)]) for row in page],
+        "rows": [(row, _readable(row), [cell for cell in row.cells if cell and not is_uuid(cell)]) for row in page],
         "page": page,
         "refusals": refusals or [],
     }

@@ -367,7 +367,7 @@ class Plan:
     def _load(self, uuids: Iterable[str] = (), pages: Iterable[int] = (), scope: bool = False) -> None:
         """Bring what must be known of stored lines to hand: those with these ids, on these pages, in the scope."""
         if uuids:
-            valid = [text for text in uuids if _is_uuid(text)]
+            valid = [text for text in uuids if is_uuid(text)]
             self._take_in(ContactLine.objects.filter(uuid__in=valid))
         if pages:
             self._take_in(ContactLine.objects.kept().filter(page__in=list(pages)))
@@ -440,9 +440,9 @@ class Plan:
         return self._scope if self._scope_kind == "institute" else None
 
     def _by_key(self, key: str) -> Found:
-        for page in self.places.departments.find(key) if _is_uuid(key) else ():
+        for page in self.places.departments.find(key) if is_uuid(key) else ():
             return page
-        for page in self.places.hospitals.find(key) if _is_uuid(key) else ():
+        for page in self.places.hospitals.find(key) if is_uuid(key) else ():
             return page
         raise Unreadable(format_lazy(gettext_lazy("no department and no hospital has the key “{key}”"), key=key))
 
@@ -787,7 +787,7 @@ class Plan:
         near = {item.target, item.hospital.pk if item.hospital else None}
         if item.page:
             near |= self.places.hospitals_of[item.page.pk].keys()
-        if _is_uuid(text):
+        if is_uuid(text):
             found: list[Any] = [known for known in [self._by_uuid.get(text.lower())] if known]
         else:
             try:
@@ -974,7 +974,7 @@ def _new_line(page: Found | None) -> ContactLine:
     return line
 
 
-def _is_uuid(text: str) -> bool:
+def is_uuid(text: str) -> bool:
     try:
         rows._uuid(text)
     except Unreadable:

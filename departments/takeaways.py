@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Max
@@ -20,6 +20,7 @@ from departments.remarks import current, current_lines, remarks, special_days
 from departments.schedules import attach_schedules
 from departments.vcards import MEDIA_TYPE, Address, Card, Telephone
 from institutes.listing import institute_of
+from portal.days import midnight
 from portal.folding import fold
 from portal.visibility import visible
 
@@ -136,12 +137,8 @@ def _revised_at(page: DepartmentPage | HospitalPage) -> datetime | None:
         content_type=ContentType.objects.get_for_model(ContactLine), object_id__in=[str(pk) for pk, *_days in found]
     )
     moments = [page.last_published_at, changes.aggregate(latest=Max("timestamp"))["latest"]]
-    moments += [_midnight(day) for _pk, *days in found for day in days if day and day <= timezone.localdate()]
+    moments += [midnight(day) for _pk, *days in found for day in days if day and day <= timezone.localdate()]
     return max((moment for moment in moments if moment), default=None)
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 @require_safe

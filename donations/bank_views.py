@@ -26,7 +26,7 @@ from wagtail.admin.widgets.button import Button, HeaderButton
 
 from donations import bank_files, matching
 from donations.bank_files import Columns
-from donations.giving_menu import AmountColumn, Permitted, for_those_who
+from donations.giving_menu import AmountColumn, Permitted, for_those_who, screen
 from donations.matching import CannotMatch
 from donations.models import BankLine, Donation, DonorAccess, Issuer
 from donations.models.donations import CURRENCIES
@@ -48,19 +48,7 @@ _WHY = {
 }
 
 
-def screen(title: str, subtitle: str = "", icon: str = "table") -> dict[str, Any]:
-    """What Wagtail's frame of a screen of the bank asks for."""
-    return {
-        "page_title": title,
-        "page_subtitle": subtitle,
-        "header_title": title,
-        "header_icon": icon,
-        "breadcrumbs_items": [
-            {"url": reverse("wagtailadmin_home"), "label": _("Home")},
-            {"url": reverse("giving_bank_lines"), "label": _("Lines of the bank")},
-            {"url": "", "label": subtitle or title},
-        ],
-    }
+_BANK = ("giving_bank_lines", gettext_lazy("Lines of the bank"))  # where the screens of the bank lead back to
 
 
 # --- The list -------------------------------------------------------------------------------------
@@ -160,7 +148,9 @@ def match_all(request: HttpRequest) -> HttpResponse:
         text = ngettext("%(number)s line was matched.", "%(number)s lines were matched.", number) % {"number": number}
         messages.success(request, text)
         return redirect("giving_bank_lines")
-    return TemplateResponse(request, "donations/admin/match_all.html", screen(_("Match what is sure"), icon="check"))
+    return TemplateResponse(
+        request, "donations/admin/match_all.html", screen(_("Match what is sure"), back=_BANK, icon="check")
+    )
 
 
 # --- A file ---------------------------------------------------------------------------------------
@@ -239,7 +229,7 @@ def bank_file(request: HttpRequest) -> HttpResponse:
                     "texts": list(read.guess.texts),
                 }
             return _show_columns(request, read, ColumnsForm(initial=initial, header=read.header), read.guess, **initial)
-    context = screen(_("Read a file of the bank"), icon="upload") | {"form": form}
+    context = screen(_("Read a file of the bank"), back=_BANK, icon="upload") | {"form": form}
     return TemplateResponse(request, "donations/admin/bank_file.html", context, status=422 if form.errors else 200)
 
 
@@ -283,7 +273,7 @@ def _show_columns(
     **_initial: Any,
 ) -> HttpResponse:
     movements = list(read.movements(columns, currency)) if columns else []
-    context = screen(_("Read a file of the bank"), icon="upload") | {
+    context = screen(_("Read a file of the bank"), back=_BANK, icon="upload") | {
         "form": form,
         "movements": [movement for movement in movements if not movement.problem][:_SHOWN],
         "problems": [movement for movement in movements if movement.problem][:_SHOWN],
@@ -343,7 +333,7 @@ def cheque(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("The cheque is written down. Choose the gift that it is."))
             return redirect("giving_bank_line", line.pk)
         form.add_error(None, _("The same cheque is written down already. If it is another one, add its number."))
-    context = screen(_("Write down a cheque"), icon="plus") | {"form": form}
+    context = screen(_("Write down a cheque"), back=_BANK, icon="plus") | {"form": form}
     return TemplateResponse(request, "donations/admin/cheque.html", context, status=422 if form.errors else 200)
 
 
@@ -367,7 +357,7 @@ def _show_line(request: HttpRequest, line: BankLine, *, status: int = 200) -> Ht
         DonorAccess.objects.create(
             user=user, act=DonorAccess.Act.LISTED, what=f"bank line {line.pk}", number=len(proposals)
         )
-    context = screen(_("Line of the bank")) | {
+    context = screen(_("Line of the bank"), back=_BANK, icon="table") | {
         "line": line,
         "state": state_of(line),
         "is_open": is_open,

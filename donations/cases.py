@@ -20,8 +20,8 @@ from wagtail.admin.ui.tables import Column, Table, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
 from donations import gateway, lifecycle
-from donations.gift_story import MOST_ROWS, mail_kind, screen, why_not
-from donations.giving_menu import MomentColumn, Permitted, for_those_who
+from donations.gift_story import MOST_ROWS, mail_kind, why_not
+from donations.giving_menu import MomentColumn, Permitted, for_those_who, screen
 from donations.models import Donation, Mail, ProviderEvent, Quarantined, Refund
 from donations.providers.base import ObjectKind, ProviderError, Ref
 from donations.references import in_groups
@@ -138,7 +138,7 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.error(request, _("Somebody settled this case meanwhile."))
         return redirect("giving_cases")
-    context = screen(_("Case"), why(found), ("giving_cases", _("Cases for a person"))) | {
+    context = screen(_("Case"), why(found), back=("giving_cases", _("Cases for a person"))) | {
         "case": found,
         "details": [(name, value) for name, value in found.detail.items()],
         "gift": _gift_of(found) if request.user.has_perm("donations.view_donation") else None,
@@ -205,7 +205,7 @@ def parked(request: HttpRequest) -> HttpResponse:
         Column("event_id", label=_("Number")),
         *last,
     ]
-    context = screen(_("Given up"), "", ("giving_cases", _("Cases for a person"))) | {
+    context = screen(_("Given up"), back=("giving_cases", _("Cases for a person"))) | {
         "mails": Table(mails, _parked(Mail).select_related("donation")[:MOST_ROWS], caption=_("E-mails")),
         "events": Table(events, _parked(ProviderEvent)[:MOST_ROWS], caption=_("Messages of the provider")),
         "may_act": request.user.has_perm("donations.change_quarantined"),

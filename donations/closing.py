@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -11,7 +10,7 @@ from django.utils.formats import date_format, get_format
 from django.utils.translation import gettext as _
 
 from donations.models import Payout, PayoutLine
-from donations.money import EXPONENTS
+from donations.money import plain
 from donations.reconciling import difference_of, not_in_the_ledger
 
 
@@ -137,9 +136,7 @@ def _figure(amount_minor: int, currency: str) -> str:
     """An amount as a spreadsheet of the reader's language takes it for a number; nothing for nought."""
     if not amount_minor:
         return ""
-    exponent = EXPONENTS[currency]
-    figure = f"{Decimal(amount_minor).scaleb(-exponent):.{exponent}f}"
-    return figure.replace(".", get_format("DECIMAL_SEPARATOR", translation.get_language()))
+    return plain(amount_minor, currency).replace(".", get_format("DECIMAL_SEPARATOR", translation.get_language()))
 
 
 def title(payout: Payout) -> str:

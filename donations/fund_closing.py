@@ -16,8 +16,7 @@ from wagtail.log_actions import log
 
 from donations import lifecycle
 from donations.gateway import TooLate
-from donations.gift_story import screen
-from donations.giving_menu import for_those_who
+from donations.giving_menu import for_those_who, screen
 from donations.models import DonationPage, Fund, Pledge, PledgeMove
 from donations.states import PledgeState
 
@@ -107,7 +106,7 @@ def close_fund(request: HttpRequest, pk: int) -> HttpResponse:
         )
         messages.success(request, text % {"fund": fund, "number": moved})
         return redirect(back)
-    context = screen(_("Close a fund"), str(fund), (back, _("Funds"))) | {
+    context = screen(_("Close a fund"), str(fund), back=(back, _("Funds"))) | {
         "fund": fund,
         "form": form,
         "is_shown": is_shown,

@@ -90,14 +90,11 @@ def _ask(
             call = Call.objects.create(act=act, donation=donation, pledge=pledge, key=key)
         try:
             answer = do(call)
-        except Stuck as error:
-            Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__, answered_at=timezone.now())
-            raise
-        except Unreachable as error:
-            Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__)
-            raise
         except ProviderError as error:
-            Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__, answered_at=timezone.now())
+            # Without an answer the key serves again - unless it is known to bring the same error each time.
+            is_open = isinstance(error, Unreachable) and not isinstance(error, Stuck)
+            answered_at = None if is_open else timezone.now()
+            Call.objects.filter(pk=call.pk).update(outcome=type(error).__name__, answered_at=answered_at)
             raise
         Call.objects.filter(pk=call.pk).update(outcome="done", answered_at=timezone.now())
         return answer

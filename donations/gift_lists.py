@@ -12,22 +12,20 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Concat, Lower
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from wagtail.admin.active_filters import BaseFilterAdapter, register_filter_adapter_class
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
-from wagtail.admin.ui.tables import Column, TitleColumn
+from wagtail.admin.ui.tables import Column
 from wagtail.admin.views.reports import ReportView
 from wagtail.admin.widgets.button import Button
 
 from donations import donor_access
 from donations.fields import AmountFormField
-from donations.giving_menu import AmountColumn, MomentColumn, Permitted
+from donations.giving_menu import AmountColumn, MomentColumn, Permitted, ReferenceColumn
 from donations.models import Donation, DonationPage, Donor, Frequency, Fund, Issuer, LedgerEntry
 from donations.money import EXPONENTS, display
-from donations.references import in_groups
 from donations.states import DonationState
 from donations.totals import plots, sums
 from portal.guarded_export import GuardedExport
@@ -186,12 +184,7 @@ class Gifts(Permitted, GuardedExport, ReportView):
     @cached_property
     def columns(self) -> list[Column]:
         columns = [
-            TitleColumn(
-                "reference",
-                label=_("Reference"),
-                accessor=lambda gift: in_groups(gift.reference),
-                get_url=lambda gift: reverse("gift_story", args=[gift.pk]),
-            ),
+            ReferenceColumn(),
             MomentColumn("created_at", label=_("Begun"), sort_key="created_at"),
             AmountColumn("amount", label=_("Amount"), sort_key="amount_minor"),
             Column("state", label=_("State"), accessor="get_state_display"),

@@ -15,7 +15,7 @@ from wagtail.admin import messages
 from wagtail.admin.ui.tables import Column, Table, TitleColumn
 
 from donations import donor_access, gateway, lifecycle
-from donations.giving_menu import AmountColumn, MomentColumn, for_those_who
+from donations.giving_menu import AmountColumn, MomentColumn, ReferenceColumn, for_those_who, screen
 from donations.models import (
     Dispute,
     Donation,
@@ -167,22 +167,6 @@ def mail_columns(user: Any) -> list[Column]:
     return [*_MAIL, SendAgainColumn("again", label=_("Act"))] if may_send else _MAIL
 
 
-def screen(title: str, subtitle: str, back: tuple[str, str]) -> dict[str, Any]:
-    """What Wagtail's frame of a screen asks for."""
-    url_name, label = back
-    return {
-        "page_title": title,
-        "page_subtitle": subtitle,
-        "header_title": f"{title}: {subtitle}",
-        "header_icon": "pick",
-        "breadcrumbs_items": [
-            {"url": reverse("wagtailadmin_home"), "label": _("Home")},
-            {"url": reverse(url_name), "label": label},
-            {"url": "", "label": subtitle or title},
-        ],
-    }
-
-
 # --- A gift ---------------------------------------------------------------------------------------
 
 
@@ -195,7 +179,7 @@ def gift(request: HttpRequest, pk: int) -> HttpResponse:
     payments = list(donation.payments.prefetch_related("refunds").order_by("pk"))
     refs = {donation.session_ref, *(ref for one in payments for ref in (one.provider_ref, one.invoice_ref))} - {""}
     user, held = request.user, lifecycle.total_minor(donation=donation)
-    context = screen(_("Gift"), in_groups(donation.reference), ("gifts", _("Gifts"))) | {
+    context = screen(_("Gift"), in_groups(donation.reference), back=("gifts", _("Gifts"))) | {
         "gift": donation,
         "held_minor": held,
         "may_look_again": bool(payments or donation.session_ref),
@@ -363,7 +347,7 @@ def donor_of_pledge(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _donor(request: HttpRequest, donor: Donor, of: str, back_url: str) -> HttpResponse:
     donor_access.looked(request.user, donor, of)
-    context = screen(_("Donor"), of, ("gifts", _("Gifts"))) | {
+    context = screen(_("Donor"), of, back=("gifts", _("Gifts"))) | {
         "donor": donor,
         "back_url": back_url,
         "may_open_data": any(request.user.has_perm(f"donations.{act}_donor") for act in ("export", "erase")),
@@ -379,12 +363,7 @@ def _donor(request: HttpRequest, donor: Donor, of: str, back_url: str) -> HttpRe
         ),
         "gifts": Table(
             [
-                TitleColumn(
-                    "reference",
-                    label=_("Reference"),
-                    accessor=lambda one: in_groups(one.reference),
-                    get_url=lambda one: reverse("gift_story", args=[one.pk]),
-                ),
+                ReferenceColumn(),
                 MomentColumn("created_at", label=_("Begun")),
                 AmountColumn("amount", label=_("Amount")),
                 Column("state", label=_("State"), accessor="get_state_display"),
@@ -403,7 +382,7 @@ def tribute_of_gift(request: HttpRequest, pk: int) -> HttpResponse:
     donation = get_object_or_404(Donation, pk=pk)
     tribute = get_object_or_404(Tribute.objects.select_related("donor"), donor=donation.donor_id)
     donor_access.looked_at_tribute(request.user, tribute.donor, in_groups(donation.reference))
-    context = screen(_("Tribute"), in_groups(donation.reference), ("gifts", _("Gifts"))) | {
+    context = screen(_("Tribute"), in_groups(donation.reference), back=("gifts", _("Gifts"))) | {
         "tribute": tribute,
         "back_url": reverse("gift_story", args=[pk]),
     }

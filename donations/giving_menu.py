@@ -7,14 +7,35 @@ from typing import Any
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import formats, timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.ui.tables import Column
+from wagtail.admin.ui.tables import Column, TitleColumn
+
+from donations.references import in_groups
 
 GIVING = "register_giving_menu_item"
 """The hook by which screens join the menu's entry for giving."""
+
+
+def screen(title: str, subtitle: str = "", *, back: tuple[str, str | Promise], icon: str = "pick") -> dict[str, Any]:
+    """What Wagtail's frame of a screen asks for; `back` is the list that it belongs to, by the name of its address."""
+    url_name, label = back
+    whole = _("%(title)s: %(subtitle)s") % {"title": title, "subtitle": subtitle} if subtitle else title
+    return {
+        "page_title": title,
+        "page_subtitle": subtitle,
+        "header_title": whole,
+        "header_icon": icon,
+        "breadcrumbs_items": [
+            {"url": reverse("wagtailadmin_home"), "label": _("Home")},
+            {"url": reverse(url_name), "label": label},
+            {"url": "", "label": subtitle or title},
+        ],
+    }
 
 
 class PermittedItem(MenuItem):
@@ -42,6 +63,18 @@ class Permitted:
 def for_those_who(*permissions: str) -> Callable[..., Any]:
     """`@for_those_who("donations.view_donation")`: nobody without all of them gets into the view."""
     return permission_required(permissions, raise_exception=True)
+
+
+class ReferenceColumn(TitleColumn):
+    """The reference of a gift, which leads to its story."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "reference",
+            label=gettext_lazy("Reference"),
+            accessor=lambda gift: in_groups(gift.reference),
+            get_url=lambda gift: reverse("gift_story", args=[gift.pk]),
+        )
 
 
 class MomentColumn(Column):

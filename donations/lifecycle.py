@@ -239,7 +239,6 @@ def _apply_payment(snapshot: Snapshot, fact: PaymentFact, donation: Donation, ca
     payment = payment or Payment(
         donation=donation, provider=snapshot.provider, account=snapshot.account, provider_ref=fact.ref
     )
-    first_time = payment.paid_at is None and fact.status == PaymentStatus.SUCCEEDED
     payment.status, payment.amount_minor, payment.currency = fact.status, fact.amount_minor, fact.currency
     payment.method, payment.fee_minor, payment.failure = fact.method, fact.fee_minor, fact.failure[:100]
     payment.invoice_ref = snapshot.invoice_ref or payment.invoice_ref
@@ -253,7 +252,7 @@ def _apply_payment(snapshot: Snapshot, fact: PaymentFact, donation: Donation, ca
     refunds = [_apply_refund(refund, payment, donation, cause) for refund in fact.refunds]
     disputes = [_apply_dispute(dispute, payment, donation, cause) for dispute in fact.disputes]
     _write_ledger(donation, payment, refunds, disputes)
-    if first_time and donation.paid_at is None:
+    if payment.paid_at and donation.paid_at is None:
         donation.paid_at = payment.paid_at
         donation.save(update_fields=["paid_at"])
     if speaks and state != donation.state:
@@ -277,9 +276,8 @@ def _apply_refund(fact: RefundFact, payment: Payment, donation: Donation, cause:
         refund.provider_ref = fact.ref
     if fact.amount_minor != refund.amount_minor:
         raise DoesNotFit("other amount", refund=fact.ref, known=refund.amount_minor, said=fact.amount_minor)
-    if refund.status != fact.status or refund._state.adding:
-        if refund.status != fact.status:
-            note(donation, "refund", cause, status=fact.status, amount=fact.amount_minor)
+    if refund.status != fact.status:
+        note(donation, "refund", cause, status=fact.status, amount=fact.amount_minor)
         if fact.status == RefundStatus.SUCCEEDED:
             refund.settled_at = timezone.now()
             enqueue("refunded", f"{donation.token}:{fact.ref}", donation)

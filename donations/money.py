@@ -80,3 +80,9 @@ def display(amount_minor: int, currency: str, language: str, *, exact: bool = Fa
     if language == "en":
         return f"{symbol}{number}" if len(symbol) == 1 else f"{symbol}\u00a0{number}"
     return f"{number}\u00a0{symbol}"
+
+
+def plain(amount_minor: int, currency: str) -> str:
+    """An amount, not negative, for a table: "150.00", from integers alone."""
+    whole, rest = divmod(amount_minor, 10 ** EXPONENTS[currency])
+    return f"{whole}.{rest:0{EXPONENTS[currency]}d}"

@@ -19,11 +19,10 @@ from wagtail.admin.views.generic.base import BaseListingView
 
 from donations import donor_access, gateway, lifecycle
 from donations.gift_lists import SHORTEST_NAME, donors_called, provider_of, providers
-from donations.gift_story import JOURNAL, MOST_ROWS, mail_columns, screen, why_not
-from donations.giving_menu import AmountColumn, MomentColumn, Permitted, for_those_who
+from donations.gift_story import JOURNAL, MOST_ROWS, mail_columns, why_not
+from donations.giving_menu import AmountColumn, MomentColumn, Permitted, ReferenceColumn, for_those_who, screen
 from donations.models import Fund, Pledge
 from donations.providers.base import ProviderError
-from donations.references import in_groups
 from donations.states import PledgeState
 
 
@@ -129,19 +128,14 @@ def pledge(request: HttpRequest, pk: int) -> HttpResponse:
             messages.success(request, _("The monthly gift is ended: the provider takes no more money."))
         return redirect("giving_pledge", pk)
     user = request.user
-    context = screen(_("Monthly gift"), str(found), ("giving_pledges", _("Monthly gifts"))) | {
+    context = screen(_("Monthly gift"), str(found), back=("giving_pledges", _("Monthly gifts"))) | {
         "pledge": found,
         "form": form if may_end else None,
         "may_see_donor": user.has_perm("donations.view_donor"),
         "held_minor": lifecycle.total_minor(donation__pledge=found),
         "gifts": Table(
             [
-                TitleColumn(
-                    "reference",
-                    label=_("Reference"),
-                    accessor=lambda one: in_groups(one.reference),
-                    get_url=lambda one: reverse("gift_story", args=[one.pk]),
-                ),
+                ReferenceColumn(),
                 MomentColumn("created_at", label=_("Begun")),
                 MomentColumn("paid_at", label=_("Received")),
                 AmountColumn("amount", label=_("Amount")),

@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -43,6 +43,7 @@ from donations.money import display
 from donations.providers.base import Gone, ProviderError
 from donations.references import in_groups
 from donations.states import DonationState, PledgeState
+from portal.days import midnight
 
 BATCH = 500
 
@@ -272,7 +273,7 @@ def _days(kind: str, now: datetime) -> datetime:
 def _years(kind: str, now: datetime) -> datetime:
     """Periods of the law count from the end of a calendar year."""
     year = timezone.localtime(now).year - settings.DONOR_RETENTION[f"{kind}_years"]
-    return timezone.make_aware(datetime(year, 1, 1))  # noqa: DTZ001
+    return midnight(date(year, 1, 1))
 
 
 def _known() -> models.QuerySet[Donor]:

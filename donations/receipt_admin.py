@@ -21,7 +21,7 @@ from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from donations import receipting
-from donations.giving_menu import AmountColumn
+from donations.giving_menu import AmountColumn, for_those_who
 from donations.models import Donation, DonorAccess, Issuer, Receipt, ReceiptWish
 from donations.money import display
 from donations.receipt_views import paper
@@ -189,9 +189,9 @@ class VoidForm(forms.Form):
 REASONS = dict(VoidForm.base_fields["reason"].choices) | {"money_changed": gettext_lazy("Refund or dispute")}
 
 
+@for_those_who(VIEW)
 def inside(request: HttpRequest, pk: int) -> HttpResponse:
     """One receipt: what it says, to whom it was handed, what became of it."""
-    _require(request, VIEW)
     receipts = Receipt.objects.select_related("issuer", "donor", "replaces__issuer").defer("pdf", "copy_pdf")
     receipt = get_object_or_404(receipts, pk=pk)
     may_see_donor = request.user.has_perm(DONORS)
@@ -222,7 +222,8 @@ def inside(request: HttpRequest, pk: int) -> HttpResponse:
 def download(request: HttpRequest, pk: int) -> HttpResponse:
     """The stored paper: a copy for staff, or the original to be sent by post."""
     is_original = request.POST.get("to") == "post"
-    _require(request, DONORS, ISSUE if is_original else VIEW)
+    if not request.user.has_perms((DONORS, ISSUE if is_original else VIEW)):
+        raise PermissionDenied
     receipt = get_object_or_404(Receipt.objects.select_related("issuer", "donor"), pk=pk)
     if is_original and receipt.voided_at:
         raise PermissionDenied
@@ -240,9 +241,9 @@ def download(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@for_those_who(ISSUE)
 def replace(request: HttpRequest, pk: int) -> HttpResponse:
     """Void a receipt and issue another with what holds now."""
-    _require(request, ISSUE)
     get_object_or_404(Receipt.objects.only("pk"), pk=pk)
     form = VoidForm(request.POST)
     if not form.is_valid():
@@ -266,9 +267,9 @@ def replace(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+@for_those_who(ISSUE)
 def issue(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue the receipt of one gift at once, as its donor asks for it."""
-    _require(request, ISSUE)
     get_object_or_404(Donation.objects.only("pk"), pk=pk)
     try:
         receipt = receipting.issue([pk], "staff", user=request.user)
@@ -277,11 +278,6 @@ def issue(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("without_receipt")
     messages.success(request, _("Receipt %(number)s was issued.") % {"number": receipt.full_number})
     return redirect("receipt_inside", receipt.pk)
-
-
-def _require(request: HttpRequest, *permissions: str) -> None:
-    if not request.user.has_perms(permissions):
-        raise PermissionDenied
 
 
 urlpatterns = [

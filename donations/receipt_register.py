@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
 
 from donations.models import Issuer, Receipt, ReceiptLine
-from donations.money import EXPONENTS
+from donations.money import plain
 from donations.regimes.base import person_name
+from portal.days import midnight
 
 HEADER = [
     "number",
@@ -50,8 +51,8 @@ class Declared:
 
 def declared(year: int, first_month: int = 1) -> list[Declared]:
     """The figures of a calendar year, or of the financial year that begins in `first_month` of `year`."""
-    begins = _midnight(date(year, first_month, 1))
-    ends = _midnight(date(year + 1, first_month, 1))
+    begins = midnight(date(year, first_month, 1))
+    ends = midnight(date(year + 1, first_month, 1))
     within = Q(issued_at__gte=begins, issued_at__lt=ends)
     figures: dict[tuple[int, str], dict[str, int]] = {}
     lines = ReceiptLine.objects.filter(is_valid=True, payment__paid_at__gte=begins, payment__paid_at__lt=ends)
@@ -70,10 +71,6 @@ def declared(year: int, first_month: int = 1) -> list[Declared]:
         ),
         key=lambda one: (one.issuer.name, one.currency),
     )
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
 
 
 def rows(year: int) -> Iterator[list[str]]:
@@ -116,9 +113,3 @@ def _row(receipt: Receipt) -> list[str]:
 
 def _day(moment: datetime | None) -> str:
     return timezone.localdate(moment).isoformat() if moment else ""
-
-
-def plain(amount_minor: int, currency: str) -> str:
-    """An amount for a table: "150.00", from integers alone."""
-    whole, rest = divmod(amount_minor, 10 ** EXPONENTS[currency])
-    return f"{whole}.{rest:0{EXPONENTS[currency]}d}"

@@ -9,7 +9,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -41,6 +41,7 @@ from donations.receipt_paper import print_receipt
 from donations.regimes import REGIMES, Form, Gift, TaxRegime
 from donations.states import CERTIFIABLE, PaymentStatus, RefundStatus
 from donations.work import never
+from portal.days import midnight
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +104,7 @@ def due() -> QuerySet[Donation]:
 def due_for_year(regime: TaxRegime, year: int) -> QuerySet[Donation]:
     """The gifts of a tax year that their donors want on one receipt."""
     first, last = regime.period(year)
-    begins, ends = (timezone.make_aware(datetime.combine(day, time())) for day in (first, last + timedelta(days=1)))
+    begins, ends = midnight(first), midnight(last + timedelta(days=1))
     paid = Payment.objects.filter(
         donation=OuterRef("pk"), status=PaymentStatus.SUCCEEDED, paid_at__gte=begins, paid_at__lt=ends
     )

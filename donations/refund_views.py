@@ -20,8 +20,8 @@ from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
 from donations import gateway
-from donations.gift_story import refund_day, screen, who, why_not
-from donations.giving_menu import AmountColumn, Permitted, for_those_who
+from donations.gift_story import refund_day, who, why_not
+from donations.giving_menu import AmountColumn, Permitted, for_those_who, screen
 from donations.models import Payment, Refund
 from donations.money import NotAnAmount, display, parse_amount
 from donations.providers.base import Capability, ProviderError
@@ -93,7 +93,7 @@ def refund_payment(request: HttpRequest, pk: int) -> HttpResponse:
             _tell(request, refund)
             return redirect(gift_url)
     reference = in_groups(payment.donation.reference)
-    context = screen(_("Refund"), reference, ("gifts", _("Gifts"))) | {
+    context = screen(_("Refund"), reference, back=("gifts", _("Gifts"))) | {
         "form": form,
         "payment": payment,
         "left_minor": left,
@@ -145,7 +145,7 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
             messages.warning(request, _("The refund is approved; the provider has not confirmed it yet."))
         return redirect("giving_refunds")
     gift = found.payment.donation
-    context = screen(_("Refund"), in_groups(gift.reference), ("giving_refunds", _("Refunds"))) | {
+    context = screen(_("Refund"), in_groups(gift.reference), back=("giving_refunds", _("Refunds"))) | {
         "refund": found,
         "gift": gift,
         "asked_by": who(found.requested_by),

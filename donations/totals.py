@@ -1,7 +1,7 @@
 """What came in, month by month and fund by fund: sums of the ledger, and a plot that needs no script."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
@@ -14,6 +14,7 @@ from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from donations.giving_menu import AmountColumn, Permitted
 from donations.models import Fund, LedgerEntry
+from portal.days import midnight
 from portal.folding import fold
 
 MONTHS = 12
@@ -70,7 +71,7 @@ def last_months(today: date) -> list[date]:
 def plots(entries: QuerySet[LedgerEntry]) -> list[Plot]:
     """A plot of the last twelve months for each currency of the entries. Months are those of the portal's clock."""
     months = last_months(timezone.localdate())
-    begin = _midnight(months[0])
+    begin = midnight(months[0])
     rows = (
         entries.filter(happened_at__gte=begin)
         .order_by()
@@ -83,10 +84,6 @@ def plots(entries: QuerySet[LedgerEntry]) -> list[Plot]:
         month = timezone.localdate(row["month"])
         by_currency.setdefault(row["currency"], {})[month] = row["sum"]
     return [_plot(currency, months, found) for currency, found in sorted(by_currency.items())]
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time()))
 
 
 def _plot(currency: str, months: list[date], found: dict[date, int]) -> Plot:
@@ -135,7 +132,7 @@ class Totals(Permitted, WagtailAdminTemplateMixin, TemplateView):
 
     @staticmethod
     def _by_fund() -> list[dict[str, Any]]:
-        begin = _midnight(date(timezone.localdate().year, 1, 1))
+        begin = midnight(date(timezone.localdate().year, 1, 1))
         rows = (
             LedgerEntry.objects.order_by()
             .values("fund", "currency", issuer_name=F("issuer__name"))

@@ -113,11 +113,11 @@ def taking_turns(name: str) -> Iterator[None]:
 @contextmanager
 def _alone(name: str) -> Iterator[bool]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s))", [f"donations {name}"])
+        cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"donations {name}"])
         (is_alone,) = cursor.fetchone()
     try:
         yield is_alone
     finally:
         if is_alone:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [f"donations {name}"])
+                cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [f"donations {name}"])

@@ -1,47 +1,13 @@
 """WCAG 2.2 A and AA as far as a machine can tell, and what keyboards and screen readers rest on."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.axe_verdicts import VERDICTS, verdict
+from tests.browser.axe import SCHEMES, passes_axe
+from tests.browser.axe_verdicts import VERDICTS
 from tests.browser.public_pages import PAGES, every_kind, make_mistakes
 
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SCHEMES = (
-    {"color_scheme": "light", "forced_colors": "none"},
-    {"color_scheme": "dark", "forced_colors": "none"},
-    {"color_scheme": "light", "forced_colors": "active"},
-)
 PHONE = {"width": 360, "height": 740}
-
-
-COLOUR_RULES = ["color-contrast", "link-in-text-block"]
-
-
-def passes_axe(page: Page, kind: str, schemes: tuple[dict, ...] = SCHEMES) -> set[tuple[str, str]]:
-    """Fails with what axe-core finds on the page in any of `schemes`; gives what it left to a person.
-
-    All rules are asked in the first scheme, in the others those alone that look at colours.
-    """
-    undecided = set()
-    for number, scheme in enumerate(schemes):
-        page.emulate_media(**scheme)
-        asked = {"type": "rule", "values": COLOUR_RULES} if number else TAGS
-        # What passes is counted, not described: that takes as long as the search itself.
-        options = {"runOnly": asked, "resultTypes": ["violations", "incomplete"]}
-        found = Axe().run(page, options=options).response
-        assert found["passes"]
-        assert [readable(result) for result in found["violations"]] == [], scheme
-        open_questions = [result for result in found["incomplete"] if verdict(result["id"], kind) is None]
-        assert [readable(result) for result in open_questions] == [], scheme
-        undecided |= {(result["id"], kind) for result in found["incomplete"]}
-    return undecided
-
-
-def readable(result: dict) -> str:
-    where = "; ".join(f"{node['html'][:150]} ({node['failureSummary']})" for node in result["nodes"][:3])
-    return f"{result['id']}: {result['help']} - {where}"
 
 
 @every_kind

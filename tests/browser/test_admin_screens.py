@@ -4,23 +4,10 @@ import json
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import screen_passes_axe
 from tests.browser.public_pages import PAGES
-from tests.browser.test_accessibility import TAGS, readable
-
-# Found in Wagtail's own frame of a screen, its header, its panels and their anchors, whatever stands in them.
-OF_WAGTAIL = {"region", "landmark-unique", "landmark-no-duplicate-banner", "heading-order"}
-
-
-def passes_axe(page: Page, within: str) -> None:
-    """Fails with what axe-core finds within the element that the selector names."""
-    expect(page.locator(within)).to_be_visible()
-    # Wagtail's own messages are left out: they fade in, and their colours mean nothing until they have.
-    found = Axe().run(page, {"include": [within], "exclude": [".messages"]}, {"runOnly": TAGS}).response
-    assert found["passes"]
-    assert [readable(result) for result in found["violations"] if result["id"] not in OF_WAGTAIL] == []
 
 
 @pytest.fixture
@@ -38,17 +25,17 @@ def test_the_panel_the_form_and_the_history_of_numbers_pass_axe(department):
     names = panels.evaluate_all("(all) => all.map((panel) => panel.id)")
     assert len(names) == 4  # lines, exceptions to the hours, places, posts
     for name in names:
-        passes_axe(department, f"#{name}")
+        screen_passes_axe(department, f"#{name}")
     department.locator("a[href*='/contactline/']").first.click()
     department.wait_for_url("**/contactline/*/")
-    passes_axe(department, "#main")
+    screen_passes_axe(department, "#main")
     department.get_by_role("textbox", name="Numéro de téléphone").fill("appelez-nous")
     department.get_by_role("button", name="Enregistrer et montrer aux visiteurs").click()
     expect(department.locator(".error-message").first).to_be_visible()
-    passes_axe(department, "#main")
+    screen_passes_axe(department, "#main")
     department.get_by_role("link", name=re.compile("Historique")).click()
     department.wait_for_url("**/history/")
-    passes_axe(department, "#main")
+    screen_passes_axe(department, "#main")
 
 
 def test_every_kind_of_page_is_previewed_in_both_languages(log_in, site):

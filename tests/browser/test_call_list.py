@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_admin_screens import passes_axe
+from tests.browser.axe import screen_passes_axe
 from tests.browser.test_staff_journeys import INSTITUTE, plain
 
 CONFIRMED = re.compile("Confirmed: |Confirmé.: ")
@@ -31,7 +31,7 @@ def test_the_switchboard_works_through_its_list_by_keyboard(log_in, visitor):
     page = log_in("browser-switchboard")
     page.goto("/admin/lines/calls/")
     expect(page.locator("#line-to-call")).to_be_focused()
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     start, first = done(page), page.locator("#line-to-call").inner_text()
     assert page.locator(".line-to-call dl svg").count() == 1  # an emergency comes first
 
@@ -55,13 +55,13 @@ def test_the_switchboard_works_through_its_list_by_keyboard(log_in, visitor):
     expect(page.locator("#new-number")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#new-number")).to_be_focused()
     expect(page.locator("#new-number")).to_have_value("appelez-nous")
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     page.locator("#new-number").fill("01.99.00.98.76")
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile("01.99.00.98.76")).first).to_be_visible()
 
     page.goto("/admin/lines/")
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     page.goto("/admin/lines/?q=0199009876")
     page.get_by_role("link", name=re.compile("01.99.00.98.76")).click()
     page.wait_for_url(f"**/contactline/{line}/")
@@ -87,9 +87,9 @@ def test_a_visitor_reports_a_wrong_number_without_javascript_and_the_switchboard
 
     page = log_in("browser-switchboard")
     page.goto("/admin/lines/reports/")
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     page.get_by_role("link", name=re.compile("01.99.00.12.0")).first.click()
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     page.locator("#outcome-right").check()
     page.locator("#reason").fill("Appelé : le secrétariat répond.")
     page.locator("button[value=close]").click()
@@ -101,4 +101,4 @@ def test_the_page_that_thanks_passes_axe(visitor):
     visitor.goto(f"{INSTITUTE['en']}urology/")
     visitor.locator(".wrong-number button").first.click()
     visitor.wait_for_url("**/?taken")
-    passes_axe(visitor, "body")
+    screen_passes_axe(visitor, "body")

@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_accessibility import PHONE, passes_axe
+from tests.browser.axe import passes_axe
+from tests.browser.test_accessibility import PHONE
 
 LABEL = "Department, illness, hospital or number"
 

@@ -1,23 +1,21 @@
 """A patient who has a reason to call and no number: without a script, by keyboard, on a small telephone."""
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_accessibility import TAGS
+from tests.browser.axe import SCHEMES, passes_axe
+from tests.browser.test_layout import does_not_scroll_sideways
 from tests.browser.test_visitor_journeys import tab_to
 
 PHONE = {"width": 360, "height": 640}
 
 
-def fits_and_passes_axe(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    assert Axe().run(page, options={"runOnly": TAGS}).response["violations"] == []
+def fits_and_passes_axe(page: Page, kind: str = "finder") -> None:
+    does_not_scroll_sideways(page)
+    passes_axe(page, kind, SCHEMES[:2])
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_a_patient_finds_the_one_line_on_a_small_telephone(make_context, scheme):
-    page = make_context(viewport=PHONE, color_scheme=scheme).new_page()
+def test_a_patient_finds_the_one_line_on_a_small_telephone(make_context):
+    page = make_context(viewport=PHONE).new_page()
     page.goto("/fr/")
     page.locator(".finder-link a").click()
     fits_and_passes_axe(page)
@@ -72,7 +70,7 @@ def test_the_print_sheet_is_one_sheet_of_paper(visitor, tmp_path):
     visitor.goto("/fr/hopital-de-demonstration/deux-rivieres/")
     visitor.locator(".quiet-links a[href*='/paper/']").click()
     expect(visitor.locator(".sheet__numbers")).to_be_visible()
-    fits_and_passes_axe(visitor)
+    fits_and_passes_axe(visitor, "print sheet")
     sheet = visitor.pdf(prefer_css_page_size=True)
     assert sheet.count(b"/Type /Page\n") in (1, 2)
     assert b"/MediaBox [0 0 59" in sheet  # A4 is 595 points wide

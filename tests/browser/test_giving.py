@@ -4,7 +4,7 @@ import gzip
 
 from playwright.sync_api import Page, Response, expect
 
-from tests.browser.test_accessibility import passes_axe
+from tests.browser.axe import SCHEMES, passes_axe
 from tests.browser.test_layout import does_not_scroll_sideways
 from tests.browser.test_visitor_journeys import tab_to
 
@@ -40,11 +40,11 @@ def test_a_single_gift_is_restated_while_it_is_chosen_then_paid_and_thanked_for(
     expect(visitor.locator("[name=other]")).to_have_value("")
     go_on(visitor)
     expect(visitor.get_by_text("no money moves").first).to_be_visible()
-    passes_axe(visitor, "sandbox", ({"color_scheme": "light", "forced_colors": "none"},))
+    passes_axe(visitor, "sandbox", SCHEMES[:1])
     visitor.get_by_role("button", name="Pay by card").click()
     visitor.wait_for_url("**/-/giving/**")
     expect(heading(visitor)).to_have_text("Thank you: your gift has arrived")
-    passes_axe(visitor, "gift", ({"color_scheme": "light", "forced_colors": "none"},))
+    passes_axe(visitor, "gift", SCHEMES[:1])
 
 
 def test_a_monthly_gift_in_memory_of_somebody_by_keyboard_in_french(visitor):
@@ -112,7 +112,7 @@ def test_the_form_fits_a_phone_in_every_colour_and_costs_little(make_context, si
     page.wait_for_timeout(2_000)
     page.locator(".giving .button--give").click()
     page.locator(".error-summary").wait_for()
-    passes_axe(page, "giving with mistakes", ({"color_scheme": "light", "forced_colors": "none"},))
+    passes_axe(page, "giving with mistakes", SCHEMES[:1])
     does_not_scroll_sideways(page)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_admin_screens import passes_axe
+from tests.browser.axe import screen_passes_axe
 
 GIVING = "/admin/giving/"
 
@@ -22,9 +22,9 @@ def test_finance_finds_a_gift_refunds_it_with_a_colleague_and_exports_the_list(l
     page.get_by_role("searchbox").or_(page.locator("input[name=q]")).first.fill("éxemple")
     expect(page).to_have_url(re.compile("q="))
     expect(page.locator("#listing-results")).to_contain_text("Camille Exemple")
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     open_first_gift(page, r"600\s€")
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     expect(page.locator("#main")).not_to_contain_text("Camille")
     story = page.url
 
@@ -37,7 +37,7 @@ def test_finance_finds_a_gift_refunds_it_with_a_colleague_and_exports_the_list(l
     page.keyboard.press("Enter")
     expect(page.locator("#id_amount")).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#id_reason")).to_have_value("Deux fois le même don")
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     page.locator("#id_amount").fill("600")
     page.keyboard.press("Enter")
     page.wait_for_url(story)
@@ -49,9 +49,9 @@ def test_finance_finds_a_gift_refunds_it_with_a_colleague_and_exports_the_list(l
     colleague = log_in("browser-colleague")
     expect(colleague.locator("#gifts-to-work-on-section")).to_be_visible()
     colleague.locator("#gifts-to-work-on-section a[href$='/giving/refunds/']").click()
-    passes_axe(colleague, "#main")
+    screen_passes_axe(colleague, "#main")
     colleague.locator(f"a[href='{refund}']").click()
-    passes_axe(colleague, "#main")
+    screen_passes_axe(colleague, "#main")
     colleague.locator("button[value=approve]").press("Enter")
     colleague.wait_for_url("**/giving/refunds/")
 
@@ -82,7 +82,7 @@ def test_every_screen_of_giving_passes_axe_and_fits_a_small_screen(log_in):
         page.goto(path)
         for details in page.locator("details.w-giving-details").all():
             details.evaluate("(found) => found.open = true")
-        passes_axe(page, "#main")
+        screen_passes_axe(page, "#main")
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
         page.set_viewport_size({"width": 1280, "height": 900})

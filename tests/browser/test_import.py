@@ -3,11 +3,9 @@
 import re
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_accessibility import TAGS, readable
-from tests.browser.test_admin_screens import OF_WAGTAIL
+from tests.browser.axe import screen_passes_axe
 
 PATH = "/fr/hopital-de-demonstration/dermatologie/"
 
@@ -15,12 +13,6 @@ PATH = "/fr/hopital-de-demonstration/dermatologie/"
 def numbers(visitor: Page, path: str) -> list[str]:
     visitor.goto(path)
     return [re.sub(r"\s+", " ", text).strip() for text in visitor.locator("main .sign a.number").all_inner_texts()]
-
-
-def passes_axe(page: Page) -> None:
-    options = {"runOnly": TAGS}
-    found = Axe().run(page, {"include": ["#main"], "exclude": [".messages"]}, options).response
-    assert [readable(result) for result in found["violations"] if result["id"] not in OF_WAGTAIL] == []
 
 
 def test_an_editor_imports_a_file_by_its_plan_and_undoes_it(log_in, visitor, tmp_path: Path):
@@ -38,16 +30,16 @@ def test_an_editor_imports_a_file_by_its_plan_and_undoes_it(log_in, visitor, tmp
         "Hôpital de démonstration (fictif);Dermatologie;Deux numéros;Autre;01 99 00 88 02 / 03\n".encode("cp1252")
     )
     page.goto("/admin/directory-imports/")
-    passes_axe(page)
+    screen_passes_axe(page)
     page.locator("input[type=file]").set_input_files(file)
     page.locator("input[type=file]").locator("xpath=ancestor::form").locator("button[type=submit]").click()
     page.wait_for_url("**/columns/")
-    passes_axe(page)
+    screen_passes_axe(page)
     expect(page.get_by_label("Numero de tel.")).to_have_value("number")
     page.get_by_label("Libellé").select_option("label_fr")
     page.locator("main form").first.locator("button[type=submit]").click()
     page.wait_for_url(re.compile(r"directory-imports/\d+/$"))
-    passes_axe(page)
+    screen_passes_axe(page)
     expect(page.get_by_role("cell", name=re.compile("Guichet des essais"))).to_be_visible()
     assert numbers(visitor, PATH) == before  # nothing is written yet
     page.locator("a[href*='show=refused']").click()

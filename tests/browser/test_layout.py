@@ -46,6 +46,7 @@ BROKEN_NUMBERS = """() => [...document.querySelectorAll("a[href^='tel:']")].filt
 
 
 def does_not_scroll_sideways(page: Page) -> None:
+    page.wait_for_load_state()  # a click is over when its answer begins to arrive
     assert page.evaluate(WIDER) == []
     page.evaluate("window.scrollTo(1000, 0)")
     assert page.evaluate("window.scrollX") == 0

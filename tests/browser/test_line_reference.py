@@ -4,7 +4,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_admin_screens import edit_address, passes_axe
+from tests.browser.axe import screen_passes_axe
+from tests.browser.test_admin_screens import edit_address
 from tests.browser.test_staff_journeys import INSTITUTE, change_number, choose, words
 
 FRENCH, ENGLISH = f"{INSTITUTE['fr']}pneumologie/", f"{INSTITUTE['en']}pneumology/"
@@ -39,7 +40,7 @@ def name_a_line(page: Page, before: str, department: str, number: str, after: st
     expect(search).to_have_value(department)
     choice = window.get_by_role("link", name=re.compile(number))
     expect(choice).to_have_count(1, timeout=10_000)
-    passes_axe(page, ".modal-content")
+    screen_passes_axe(page, ".modal-content")
     choice.focus()
     page.keyboard.press("Enter")
     expect(window).to_have_count(0)
@@ -71,7 +72,7 @@ def test_a_line_named_by_keyboard_in_two_languages_is_read_with_its_number_of_to
     page.get_by_role("link", name="01 99 00 11 77").first.click()
     page.wait_for_url("**/contactline/*/")
     expect(page.locator("#used-by").get_by_role("link")).to_have_count(2)
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     page.get_by_role("link", name="Retirer de la page").click()
     expect(page.locator(".w-uses").get_by_role("link")).to_have_count(2)
     expect(page.locator("button.serious")).to_have_count(0)
@@ -89,10 +90,10 @@ def test_a_typed_number_is_replaced_from_the_report(log_in, visitor):
 
     page.goto("/admin/reports/numbers-in-texts/?language=fr")
     row = page.get_by_role("row").filter(has_text="vous guide")
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     row.get_by_role("link", name=re.compile("^(Remplacer par un renvoi|Replace by a reference)")).click()
     expect(page.locator("ins")).to_contain_text("Imagerie médicale")
-    passes_axe(page, "#main")
+    screen_passes_axe(page, "#main")
     page.get_by_role("button", name=re.compile("^(Remplacer|Replace)$")).click()
     page.wait_for_url("**/numbers-in-texts/")
     expect(page.get_by_role("row").filter(has_text="vous guide")).to_have_count(0)

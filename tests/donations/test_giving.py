@@ -628,7 +628,7 @@ def test_none_of_the_donors_pages_is_kept_listed_or_sets_a_cookie(page, pledge):
         assert not response.cookies
         policy = response["Content-Security-Policy"]
         assert "form-action 'self' https://checkout.stripe.com" in policy
-        assert "script-src 'self';" in policy
+        assert "script-src 'self'" in [directive.strip() for directive in policy.split(";")]
         if address != page.url:
             assert soup(response).select_one("meta[name=robots]")["content"] == "noindex"
     assert Client().get(f"/en/-/giving/{pledge.token}/").status_code == 404

@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from donations.receipt_register import declared, plain
+from donations.money import plain
+from donations.receipt_register import declared
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from tqdm import tqdm
 
 from donations import receipting
-from donations.receipt_register import plain
+from donations.money import plain
 from donations.receipting import Tally, Yearly
 from donations.regimes import REGIMES
 

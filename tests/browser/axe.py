@@ -1,0 +1,60 @@
+"""What axe-core says of a page as it stands."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe_verdicts import verdict
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOUR_RULES = ["color-contrast", "link-in-text-block"]
+SCHEMES = (
+    {"color_scheme": "light", "forced_colors": "none"},
+    {"color_scheme": "dark", "forced_colors": "none"},
+    {"color_scheme": "light", "forced_colors": "active"},
+)
+# Found in Wagtail's own frame of a screen, its header, its panels and their anchors, whatever stands in them.
+OF_WAGTAIL = {"region", "landmark-unique", "landmark-no-duplicate-banner", "heading-order"}
+
+
+def passes_axe(page: Page, kind: str, schemes: tuple[dict, ...] = SCHEMES) -> set[tuple[str, str]]:
+    """Fails with what axe-core finds on the page in any of `schemes`; gives what it left to a person.
+
+    All rules are asked in the first scheme, in the others those alone that look at colours.
+    """
+    undecided = set()
+    for number, scheme in enumerate(schemes):
+        page.emulate_media(**scheme)
+        # What passes is counted, not described: that takes as long as the search itself.
+        options = {"runOnly": _colours() if number else TAGS, "resultTypes": ["violations", "incomplete"]}
+        found = _ask(page, options=options)
+        assert [readable(result) for result in found["violations"]] == [], scheme
+        open_questions = [result for result in found["incomplete"] if verdict(result["id"], kind) is None]
+        assert [readable(result) for result in open_questions] == [], scheme
+        undecided |= {(result["id"], kind) for result in found["incomplete"]}
+    return undecided
+
+
+def screen_passes_axe(page: Page, within: str = "#main", scheme: str = "light") -> None:
+    """Fails with what axe-core finds within the element of the admin that the selector names, in light or dark."""
+    expect(page.locator(within)).to_be_visible()
+    page.emulate_media(color_scheme=scheme)
+    options = {"runOnly": TAGS if scheme == "light" else _colours()}
+    # Wagtail's own messages are left out: they fade in, and their colours mean nothing until they have.
+    found = _ask(page, {"include": [within], "exclude": [".messages"]}, options)
+    assert [readable(result) for result in found["violations"] if result["id"] not in OF_WAGTAIL] == []
+
+
+def readable(result: dict) -> str:
+    where = "; ".join(f"{node['html'][:150]} ({node['failureSummary']})" for node in result["nodes"][:3])
+    return f"{result['id']}: {result['help']} - {where}"
+
+
+def _ask(page: Page, context: dict | None = None, options: dict | None = None) -> dict:
+    page.wait_for_load_state()  # a click is over when its answer begins to arrive
+    found = Axe().run(page, context, options).response
+    assert found["passes"]
+    return found
+
+
+def _colours() -> dict:
+    return {"type": "rule", "values": COLOUR_RULES}
