@@ -41,7 +41,8 @@ def screen_passes_axe(page: Page, within: str = "#main", scheme: str = "light") 
     options = {"runOnly": TAGS if scheme == "light" else _colours()}
     # Wagtail's own messages are left out: they fade in, and their colours mean nothing until they have.
     found = _ask(page, {"include": [within], "exclude": [".messages"]}, options)
-    assert [readable(result) for result in found["violations"] if result["id"] not in OF_WAGTAIL] == []
+    ours = [readable(result) for result in found["violations"] if result["id"] not in OF_WAGTAIL]
+    assert not ours, ours
 
 
 def readable(result: dict) -> str:
