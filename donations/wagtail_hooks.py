@@ -49,7 +49,7 @@ class FundViewSet(SnippetViewSet):
     menu_label = _("Funds")
     menu_order = 20
     menu_hook = GIVING
-    list_display = ["__str__", "issuer", BooleanColumn("is_open", label=_("accepts gifts"), sort_key="is_open")]
+    list_display = ["__str__", "issuer", BooleanColumn("is_open", label=_("Accepts gifts"), sort_key="is_open")]
     list_filter = ["issuer", "is_open"]
     search_fields = ["folded_name"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.axe import screen_passes_axe
+from tests.browser.axe import SETTLED, screen_passes_axe
 
 GIVING = "/admin/giving/"
 
@@ -137,9 +137,6 @@ def press(page: Page, of: Locator) -> None:
     page.keyboard.press("Enter")
 
 
-# Wagtail's menu slides away when the window gets small.
-SETTLED = """() => Promise.allSettled(
-  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))"""
 # Cells that stick out of the window with nothing around them that scrolls.
 CUT_OFF = """() => [...document.querySelectorAll("#main :is(td, th)")].filter((cell) => {
   if (cell.getBoundingClientRect().right <= innerWidth + 1) return false;
@@ -156,7 +153,7 @@ def looks_well(page: Page) -> None:
     screen_passes_axe(page, "#main", "dark")
     screen_passes_axe(page, "#main")
     page.set_viewport_size({"width": 360, "height": 740})
-    page.evaluate(SETTLED)
+    page.evaluate(SETTLED)  # the menu slides away
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, page.url
     assert page.evaluate(CUT_OFF) == [], page.url
     page.set_viewport_size({"width": 1280, "height": 900})
