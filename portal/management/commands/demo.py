@@ -50,11 +50,11 @@ class Command(BaseCommand):
             raise CommandError("The demonstration is for development machines: production content is your own.")
         if not no_serve:
             self._refuse_a_taken_port(port)
+            self._tell_of_the_port(port)
         self._step("Database (the first time a quarter of a minute)")
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         bootstrapping.bootstrap("127.0.0.1", port, self._line)
         Site.objects.filter(is_default_site=True, hostname="127.0.0.1").exclude(port=port).update(port=port)
-        self._tell_of_the_port(port)
         self._step("Content")
         seed_every_app(self._line)
         self._step("Accounts")
