@@ -123,7 +123,9 @@ def test_the_pages_that_donors_are_sent_to_look_and_read_well_everywhere(visitor
         stands_on_its_skeleton(visitor, kind, "fr")
         for details in visitor.locator("main details").all():
             details.evaluate("(found) => found.open = true")
-        passes_axe(visitor, f"donor’s: {kind}")
+        # These have other words than a gift that failed, and the same colours.
+        is_seen = kind in ("succeeded", "processing", "open")
+        passes_axe(visitor, f"donor’s: {kind}", SCHEMES[:1] if is_seen else SCHEMES)
         for width in (320, 768, 1280):
             visitor.set_viewport_size({"width": width, "height": 740})
             does_not_scroll_sideways(visitor)
