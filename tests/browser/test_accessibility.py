@@ -179,6 +179,10 @@ MAIN_TARGETS = ", ".join(
 def test_what_one_presses_is_large_enough(make_context, kind):
     page = make_context(viewport=PHONE).new_page()
     page.goto(PAGES[kind][0])
+    is_easy_to_press(page)
+
+
+def is_easy_to_press(page: Page) -> None:
     assert page.evaluate(SMALL, [MAIN_TARGETS, 44]) == []
     alone = "li > a, p > a:only-child, td a, dd a, button, h2 a, h3 a, nav a, footer a"
     assert page.evaluate(SMALL, [alone, 24]) == []
