@@ -214,7 +214,8 @@ def _locked(model: Any, pk: int) -> Any:
 
 
 def _apply_payment(snapshot: Snapshot, fact: PaymentFact, donation: Donation, cause: str) -> None:
-    _refuse_other_money(fact, donation)
+    if fact.status != PaymentStatus.UNMATCHED:
+        _refuse_other_money(fact, donation)
     payment = (
         Payment.objects.select_for_update(of=("self",))
         .filter(provider=snapshot.provider, account=snapshot.account, provider_ref=fact.ref)
@@ -252,7 +253,7 @@ def _apply_payment(snapshot: Snapshot, fact: PaymentFact, donation: Donation, ca
     refunds = [_apply_refund(refund, payment, donation, cause) for refund in fact.refunds]
     disputes = [_apply_dispute(dispute, payment, donation, cause) for dispute in fact.disputes]
     _write_ledger(donation, payment, refunds, disputes)
-    if payment.paid_at and donation.paid_at is None:
+    if fact.status == PaymentStatus.SUCCEEDED and donation.paid_at is None:
         donation.paid_at = payment.paid_at
         donation.save(update_fields=["paid_at"])
     if speaks and state != donation.state:
@@ -307,7 +308,10 @@ def _write_ledger(donation: Donation, payment: Payment, refunds: Iterable[Refund
         donation,
         f"payment {payment.provider_ref}",
         payment.amount_minor if has_money else 0,
-        (EntryKind.PAYMENT, EntryKind.PAYMENT_FAILED),
+        (
+            EntryKind.PAYMENT,
+            EntryKind.UNMATCHED if payment.status == PaymentStatus.UNMATCHED else EntryKind.PAYMENT_FAILED,
+        ),
         payment.paid_at,
     )
     for refund in refunds:
@@ -365,6 +369,11 @@ def _move(donation: Donation, state: DonationState, cause: str) -> None:
         enqueue("thanks", str(donation.token), donation)
         if donation.session_ref:
             limits.add(limits.SESSIONS, -1)
+    elif state == DonationState.AWAITED and before in WITH_MONEY:
+        # As if nothing had come: its own money will be thanked for, unless the donor has read a thank-you already.
+        donation.paid_at = None
+        donation.save(update_fields=["paid_at"])
+        Mail.objects.filter(donation=donation, kind="thanks", done_at=None).delete()
     elif state == DonationState.PROCESSING:
         enqueue("processing", str(donation.token), donation)
     elif state == DonationState.FAILED and before in (DonationState.PROCESSING, DonationState.SUCCEEDED):
@@ -423,10 +432,13 @@ def awaited(donation: Donation) -> None:
 
 
 def announced_otherwise(donation: Donation, amount_minor: int, user: Any) -> None:
-    """Another amount arrived by cheque or transfer than was announced: the gift is what arrived."""
+    """Another amount arrived by cheque or transfer than was announced: the gift is what arrived.
+
+    Also the way back to what was announced, when the match is taken back.
+    """
     with transaction.atomic():
         locked = _locked(Donation, donation.pk)
-        if locked.provider != "manual" or locked.payments.exists():
+        if locked.provider != "manual" or locked.payments.exclude(status=PaymentStatus.UNMATCHED).exists():
             raise DoesNotFit("other amount", known=locked.amount_minor, said=amount_minor)
         before, locked.amount_minor = locked.amount_minor, amount_minor
         locked.save(update_fields=["amount_minor"])

@@ -186,7 +186,10 @@ class VoidForm(forms.Form):
     )
 
 
-REASONS = dict(VoidForm.base_fields["reason"].choices) | {"money_changed": gettext_lazy("Refund or dispute")}
+REASONS = dict(VoidForm.base_fields["reason"].choices) | {
+    "money_changed": gettext_lazy("Refund or dispute"),
+    "match_taken_back": gettext_lazy("The money was another gift’s"),
+}
 
 
 @for_those_who(VIEW)
