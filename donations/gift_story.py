@@ -49,6 +49,8 @@ _STEPS = {
     "mail again": gettext_lazy("E-mail sent again"),
     "matched": gettext_lazy("Found among the bank’s lines"),
     "unmatched": gettext_lazy("Match with a line of the bank taken back"),
+    "letter sent": gettext_lazy("Letter to the family sent by post"),
+    "letter not sent": gettext_lazy("Letter to the family not sent after all"),
     "receipt": gettext_lazy("Receipt issued"),
     "receipt void": gettext_lazy("Receipt void"),
 }

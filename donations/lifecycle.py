@@ -31,7 +31,16 @@ from donations.models import (
     Quarantined,
     Refund,
 )
-from donations.providers.base import DisputeFact, PaymentFact, PledgeFact, Provider, Ref, RefundFact, Snapshot
+from donations.providers.base import (
+    DisputeFact,
+    ObjectKind,
+    PaymentFact,
+    PledgeFact,
+    Provider,
+    Ref,
+    RefundFact,
+    Snapshot,
+)
 from donations.references import new_reference
 from donations.states import (
     BEFORE_MONEY,
@@ -71,10 +80,37 @@ def refresh(provider: Provider, ref: Ref, cause: str) -> list[Donation]:
         with transaction.atomic():
             origin = _lock_origin(token, provider.name, provider.account)
             # Asked once more under the lock: nobody applies an older answer after a newer one.
-            for snapshot in provider.fetch(ref):
-                if snapshot.token == token and (donation := _apply(snapshot, origin, ref, cause)):
+            snapshots = _of_token(provider, ref, token)
+            if origin and (pledge_ref := _to_be_read_whole(snapshots, origin)):
+                snapshots = _of_token(provider, pledge_ref, token)
+            for snapshot in snapshots:
+                if donation := _apply(snapshot, origin, ref, cause):
                     donations.append(donation)
     return donations
+
+
+def _of_token(provider: Provider, ref: Ref, token: str) -> list[Snapshot]:
+    return [snapshot for snapshot in provider.fetch(ref) if snapshot.token == token]
+
+
+def _to_be_read_whole(snapshots: Iterable[Snapshot], origin: Donation) -> Ref | None:
+    """The pledge, when an instalment of another amount is told before the first one.
+
+    Its amount may have been changed any number of times since: all instalments, the oldest first, tell which is which.
+    """
+    for snapshot in snapshots:
+        if (
+            snapshot.pledge
+            and snapshot.payment
+            and snapshot.payment.amount_minor != origin.amount_minor
+            and not _has_instalments(origin)
+        ):
+            return Ref(ObjectKind.PLEDGE, snapshot.pledge.ref)
+    return None
+
+
+def _has_instalments(origin: Donation) -> bool:
+    return origin.payments.exclude(invoice_ref="").exists()
 
 
 def apply_snapshot(snapshot: Snapshot, ref: Ref, cause: str) -> Donation | None:
@@ -182,7 +218,7 @@ def _donation_of(snapshot: Snapshot, origin: Donation, pledge: Pledge | None) ->
         if known.donation.pledge_id != pledge.pk:
             raise DoesNotFit("invoice of another pledge", invoice=snapshot.invoice_ref)
         return origin if known.donation_id == origin.pk else _locked(Donation, known.donation_id)
-    if not origin.payments.exclude(invoice_ref="").exists() and not _is_of_later(snapshot.payment, origin, pledge):
+    if not _has_instalments(origin):
         return origin
     return Donation.objects.create(
         reference=new_reference(),
@@ -199,11 +235,6 @@ def _donation_of(snapshot: Snapshot, origin: Donation, pledge: Pledge | None) ->
         account=origin.account,
         state=DonationState.REDIRECTED,
     )
-
-
-def _is_of_later(fact: PaymentFact, origin: Donation, pledge: Pledge) -> bool:
-    """Whether an instalment is told before the first one: its amount is what the donor has changed the pledge to."""
-    return fact.amount_minor != origin.amount_minor and fact.amount_minor == pledge.amount_minor
 
 
 def _locked(model: Any, pk: int) -> Any:

@@ -25,6 +25,7 @@ from donations.giving_menu import AmountColumn, for_those_who
 from donations.models import Donation, DonorAccess, Issuer, Receipt, ReceiptWish
 from donations.money import display
 from donations.receipt_views import paper
+from donations.references import in_groups
 from donations.regimes.base import person_name
 
 VIEW, ISSUE = "donations.view_receipt", "donations.issue_receipt"
@@ -159,18 +160,26 @@ class WithoutReceipt(ReportView):
     @cached_property
     def columns(self) -> list[Column]:
         return [
-            Column("reference", label=_("Gift")),
+            TitleColumn("reference", label=_("Gift"), accessor=_reference, get_url=self._story),
             AmountColumn("amount_minor", label=_("Amount")),
             DateColumn("paid_at", label=_("Received")),
             Column("receipt_wish", label=_("Wish"), accessor="get_receipt_wish_display"),
             ReasonsColumn("reasons", label=_("Why there is none")),
         ]
 
+    def _story(self, gift: Donation) -> str | None:
+        may_read = self.request.user.has_perm("donations.view_donation")
+        return reverse("gift_story", args=[gift.pk]) if may_read else None
+
     def get_queryset(self) -> QuerySet:
         return receipting.without_receipt().select_related("donor", "issuer").order_by("-paid_at", "-pk")
 
     def get_base_queryset(self) -> QuerySet:
         return self.get_queryset()
+
+
+def _reference(gift: Donation) -> str:
+    return in_groups(gift.reference)
 
 
 class VoidForm(forms.Form):

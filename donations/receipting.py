@@ -422,7 +422,9 @@ def issue_yearly(yearly: Yearly, tally: Tally, cause: str = "issue_receipts") ->
 
 @transaction.atomic
 def hand_over(pk: int, to: str, *, user: Any = None, sending: int | None = None) -> bytes:
-    """The stored bytes of a receipt for "donor", "mail", "post" or "staff", and the note that they went there.
+    """The stored bytes of a receipt for "donor", "mail", "post", "staff" or "data", and the note that they went there.
+
+    "data" is a donor's copy of everything that is kept (donations/privacy.py): a duplicate, like what staff look at.
 
     The first that goes into the donor's hands is the original; all others are marked as copies. An e-mail that is
     sent again after a failure says so by the same `sending`: it is one hand-over, however many attempts it takes.

@@ -8,6 +8,7 @@ from donations.forms import GiftForm
 from donations.giving import Offer
 from donations.models import DonationPage
 from donations.money import display
+from donations.references import in_groups
 from portal.remembering import remembered
 from portal.visibility import visible
 
@@ -41,6 +42,12 @@ def gift_form(context: template.Context, offer: Offer) -> GiftForm | None:
     form = GiftForm(offer=offer, query=context["request"].GET)
     form.token = form.guard.new_token()
     return form
+
+
+@register.filter
+def grouped(reference: str) -> str:
+    """A gift's reference as people read it aloud: "RF71 2348 2317 …"."""
+    return in_groups(reference)
 
 
 @register.filter
