@@ -140,7 +140,8 @@ class ReasonsColumn(Column):
         user = parent_context["request"].user
         is_alone = instance.receipt_wish != ReceiptWish.YEARLY
         may_issue = not context["value"] and is_alone and user.has_perm(ISSUE)
-        return context | {"may_issue": may_issue, "request": parent_context["request"]}
+        waits_until = receipting.waits_until(instance)
+        return context | {"may_issue": may_issue, "waits_until": waits_until, "request": parent_context["request"]}
 
 
 class WithoutReceipt(ReportView):

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from stdnum import bic, iban
@@ -61,6 +62,15 @@ class Issuer(models.Model):
     )
     signatory = models.CharField(_("who signs"), max_length=200, blank=True)
     signatory_quality = WordingField(_("in which capacity"), blank=True)
+    debit_receipts_wait = models.PositiveSmallIntegerField(
+        _("receipts of direct debits wait, in days"),
+        default=0,
+        validators=[MaxValueValidator(400)],
+        help_text=_(
+            "A bank returns a direct debit without a reason for 56 days. 0: the receipt goes out when the money has "
+            "arrived, and is made void if it goes back."
+        ),
+    )
     email = models.EmailField(_("e-mail of the donor service"), blank=True)
     provider = models.CharField(
         _("payment provider"), max_length=20, blank=True, help_text=_("Empty: gifts by cheque and transfer alone.")
@@ -89,6 +99,7 @@ class Issuer(models.Model):
                 FieldPanel("articles"),
                 FieldPanel("receipt_prefix"),
                 FieldRowPanel([FieldPanel("signatory"), FieldPanel("signatory_quality")]),
+                FieldPanel("debit_receipts_wait"),
                 FieldPanel("email"),
             ],
             _("Receipts"),
