@@ -165,7 +165,9 @@ seeding = Seeding(print)
 homes = {{home.locale.language_code: home for home in HomePage.objects.all()}}
 words = {{"title": "Film", "slug": "film", "body": film}}
 seeding.page(StandardPage, "film of the tests", homes, {{"fr": words, "en": words}})
-from donations import gateway
+from datetime import date
+from donations import gateway, matching
+from donations.models import BankLine, Tribute
 from donations.providers import sandbox
 from tests import factories
 for amount, is_monthly in ((60_000, False), (2_000, True)):
@@ -174,6 +176,15 @@ for amount, is_monthly in ((60_000, False), (2_000, True)):
     gateway.payment_page(gift, email="camille@example.org", **urls)
     sandbox.connect("").pay(gift.session_ref)
     gateway.look_again(gift, "tests")
+Tribute.objects.create(
+    donor=gift.donor, kind="memory", person="Dominique Exemple", names_donor=True, message="Toutes nos pensées.",
+    family_name="Famille Exemple", family_address="2 rue de l’Exemple\\n00000 Ville-Exemple",
+)
+gift = factories.gift(7_000, provider="manual", state="awaited")
+line = BankLine.objects.create(
+    issuer=gift.issuer, booked_on=date(2026, 11, 2), amount_minor=7_000, currency="EUR", text="VIR DON", identity="1"
+)
+matching.match(line, gift, None)
 """
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings.test", "SERVED_DATABASE": name}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)

@@ -78,7 +78,9 @@ def test_every_screen_of_giving_passes_axe_and_fits_a_small_screen(log_in):
     edit = page.locator("a[href*='/fund/edit/']").first.get_attribute("href")
     fund = f"{GIVING}funds/{re.search('[0-9]+', edit)[0]}/close/"
     paths = ["monthly/", "cases/", "given-up/", "totals/", "pauses/", "looks/", "gifts/?state=succeeded"]
-    for path in [*(GIVING + path for path in paths), pledge, f"{pledge}donor/", fund]:
+    page.goto(f"{GIVING}bank/?state=matched")
+    line = page.locator("#listing-results tbody a").first.get_attribute("href")
+    for path in [*(GIVING + path for path in paths), pledge, f"{pledge}donor/", fund, line]:
         page.goto(path)
         for details in page.locator("details.w-giving-details").all():
             details.evaluate("(found) => found.open = true")
@@ -86,3 +88,11 @@ def test_every_screen_of_giving_passes_axe_and_fits_a_small_screen(log_in):
         page.set_viewport_size({"width": 360, "height": 740})
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
         page.set_viewport_size({"width": 1280, "height": 900})
+    page = log_in("browser-fundraiser")
+    page.goto(f"{GIVING}letters/")
+    screen_passes_axe(page, "#main")
+    page.locator("#main a[href*='/letters/']").last.click()
+    expect(page.locator("main")).to_contain_text("Famille Exemple")
+    screen_passes_axe(page, "main")
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
