@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
-from donations import receipting
+from donations import gateway, receipting
 from donations.links import confirmation_url, family_url, gift_url, pledge_url
 from donations.models import (
     Donation,
@@ -128,6 +128,8 @@ def _to(donor: Donor, language: str, of: Donation | Pledge | None = None, **valu
         return None
     issuer = of.issuer if of else None
     name = _one_line(donor.name)
+    if gateway.is_sandbox():
+        values["paragraphs"] = [_("This is a demonstration: no money moves"), *values["paragraphs"]]
     return Letter(
         to=donor.email,
         language=language,
