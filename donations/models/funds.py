@@ -10,6 +10,7 @@ from stdnum.exceptions import ValidationError as NotANumber
 from stdnum.fr import siren
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
+from donations.states import PledgeState
 from portal.fields import WordingField, WordingTextField
 from portal.models import Named
 
@@ -133,6 +134,9 @@ class Issuer(models.Model):
                     setattr(self, name, standard.validate(value))
                 except NotANumber:
                     errors[name] = message
+        before = Issuer.objects.filter(pk=self.pk).first() if self.pk else None
+        if before and before.receipt_prefix != self.receipt_prefix and self.receipts.exists():
+            errors["receipt_prefix"] = _("Receipts were issued under the old beginning: their numbers never change.")
         if errors:
             raise ValidationError(errors)
 
@@ -161,6 +165,17 @@ class Fund(Named):
         related_name="predecessors",
         help_text=_("The fund that takes over the monthly gifts of a closed one."),
     )
+
+    def clean(self) -> None:
+        """A fund with gifts stays its issuer's, and one with monthly gifts is closed with a successor alone."""
+        super().clean()
+        errors, before = {}, Fund.objects.filter(pk=self.pk).first() if self.pk else None
+        if before and before.issuer_id != self.issuer_id and self.donations.exists():
+            errors["issuer"] = _("Gifts were made to this fund of that issuer. Make a new fund for the other one.")
+        if before and before.is_open and not self.is_open and self.pledges.exclude(state=PledgeState.ENDED).exists():
+            errors["is_open"] = _("Monthly gifts go on. Close the fund from the list of funds, with a successor.")
+        if errors:
+            raise ValidationError(errors)
 
     panels = [
         FieldPanel("issuer"),
