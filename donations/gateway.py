@@ -58,6 +58,11 @@ def provider_for(of: Donation | Pledge | Payment) -> Provider:
     return provider_of(of.provider, of.account)
 
 
+def is_sandbox() -> bool:
+    """Whether this server only pretends. Each of donors' screens says so, also of a transfer to nobody."""
+    return "sandbox" in settings.DONATION_PROVIDERS
+
+
 def can(issuer: Any, capability: Capability) -> bool:
     """Whether gifts to `issuer` may use `capability` of its provider."""
     if not issuer.provider:

@@ -208,7 +208,7 @@ class Drill:
 
     def _change(self) -> None:
         pledge = self._pledge()
-        if pledge and pledge.data["state"] == PledgeState.ACTIVE and pledge.data["amount"] == self.gift.amount_minor:
+        if pledge and pledge.data["state"] == PledgeState.ACTIVE:
             self.seen["amount changed"] += 1
             self.bank.change_pledge(pledge.ref, self.chance.choice([700, 1_900]), "portal")
 

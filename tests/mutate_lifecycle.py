@@ -105,15 +105,15 @@ MUTATIONS = (
     Mutation(
         "each month overwrites the one before",
         "donations/lifecycle.py",
-        'if not origin.payments.exclude(invoice_ref="").exists() and',
-        "if True and",
+        'return origin.payments.exclude(invoice_ref="").exists()',
+        "return False",
         (LIFE,),
     ),
     Mutation(
         "a declined card makes a second gift of the first month",
         "donations/lifecycle.py",
-        'if not origin.payments.exclude(invoice_ref="").exists() and',
-        "if not origin.payments.exists() and",
+        'return origin.payments.exclude(invoice_ref="").exists()',
+        "return origin.payments.exists()",
         (FAULTS,),
     ),
     Mutation(

@@ -168,12 +168,12 @@ homes = {{home.locale.language_code: home for home in HomePage.objects.all()}}
 words = {{"title": "Film", "slug": "film", "body": film}}
 seeding.page(StandardPage, "film of the tests", homes, {{"fr": words, "en": words}})
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from django.urls import reverse
 from django.utils import timezone
-from donations import gateway, lifecycle, links, receipting, reconciling
-from donations.models import DonationPage, FamilyPage, Receipt, Tribute
+from donations import gateway, lifecycle, links, matching, receipting, reconciling
+from donations.models import BankLine, DonationPage, FamilyPage, Receipt, Tribute
 from donations.providers import sandbox
 from donations.providers.base import ObjectKind, Ref
 from donations.states import DonationState
@@ -186,6 +186,15 @@ for amount, is_monthly, days_ago in ((60_000, False, 0), (2_000, True, 0), (8_05
     payment = bank.pay(gift.session_ref)
     bank.store(payment, paid_at=(timezone.now() - timedelta(days=days_ago)).isoformat())
     gateway.look_again(gift, "tests")
+Tribute.objects.create(
+    donor=gift.donor, kind="memory", person="Dominique Exemple", names_donor=True, message="Toutes nos pensées.",
+    family_name="Famille Exemple", family_address="2 rue de l’Exemple\\n00000 Ville-Exemple",
+)
+gift = factories.gift(7_000, provider="manual", state="awaited")
+line = BankLine.objects.create(
+    issuer=gift.issuer, booked_on=date(2026, 11, 2), amount_minor=7_000, currency="EUR", text="VIR DON", identity="1"
+)
+matching.match(line, gift, None)
 for amount in (7_500, 4_500):
     factories.gift(amount, provider="manual", state=DonationState.AWAITED)
 reconciling.read_payouts()
