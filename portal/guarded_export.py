@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator
+from datetime import tzinfo
 from typing import Any
 
 from django.utils import timezone, translation
@@ -30,11 +31,14 @@ class GuardedExport:
         return prepare_and_guard
 
     def stream_csv(self, queryset: Any) -> Iterator[bytes]:
-        """Row by row, some hundred at a time; in the reader's language and time, which end with the request."""
-        rows, language, zone = super().stream_csv(queryset), translation.get_language(), timezone.get_current_timezone()
-        while True:
-            with translation.override(language), timezone.override(zone):
-                chunk = b"".join(itertools.islice(rows, ROWS_AT_ONCE))
-            if not chunk:
-                return
-            yield chunk
+        """Some hundred rows at a time, in the reader's language and time, which end before the last row is made."""
+        return _speaking(super().stream_csv(queryset), translation.get_language(), timezone.get_current_timezone())
+
+
+def _speaking(rows: Iterator[bytes], language: str | None, zone: tzinfo) -> Iterator[bytes]:
+    while True:
+        with translation.override(language), timezone.override(zone):
+            chunk = b"".join(itertools.islice(rows, ROWS_AT_ONCE))
+        if not chunk:
+            return
+        yield chunk
