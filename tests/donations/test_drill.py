@@ -7,7 +7,7 @@ import pytest
 
 from tests import databases, drill_gifts
 
-GIFTS = 150
+GIFTS = 120
 
 
 @pytest.fixture
