@@ -5,6 +5,8 @@ calls `refresh`. The gift's row is locked, then the provider is asked what holds
 is never older than one that has been applied before it, in whatever order messages arrive.
 
 Locks are taken in one order: the first donation of a pledge (or the only one), its pledge, an instalment, its payment.
+They are `no_key`: whoever adds a row that only points at a locked one - a journal entry, an e-mail, a receipt's line -
+does not wait for it, so that nothing but these locks has an order.
 """
 
 import logging
@@ -125,7 +127,7 @@ def _lock_origin(token: str, provider: str, account: str) -> Donation | None:
         token_of_ours = uuid.UUID(token)
     except ValueError:
         return None
-    gifts = Donation.objects.select_for_update(of=("self",))
+    gifts = Donation.objects.select_for_update(of=("self",), no_key=True)
     return gifts.filter(token=token_of_ours, provider=provider, account=account).first()
 
 
@@ -180,7 +182,7 @@ def _apply_session(state: str, donation: Donation, cause: str) -> None:
 def _apply_pledge(fact: PledgeFact, origin: Donation, cause: str) -> Pledge:
     if origin.pledge_id is None:
         raise DoesNotFit("pledge of a single gift", pledge=fact.ref)
-    pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=origin.pledge_id)
+    pledge = Pledge.objects.select_for_update(of=("self",), no_key=True).get(pk=origin.pledge_id)
     if pledge.provider_ref not in ("", fact.ref):
         raise DoesNotFit("another pledge", known=pledge.provider_ref, said=fact.ref)
     if fact.currency != pledge.currency:
@@ -238,7 +240,7 @@ def _donation_of(snapshot: Snapshot, origin: Donation, pledge: Pledge | None) ->
 
 
 def _locked(model: Any, pk: int) -> Any:
-    return model.objects.select_for_update(of=("self",)).get(pk=pk)
+    return model.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 # --- A payment ------------------------------------------------------------------------------------
@@ -248,7 +250,7 @@ def _apply_payment(snapshot: Snapshot, fact: PaymentFact, donation: Donation, ca
     if fact.status != PaymentStatus.UNMATCHED:
         _refuse_other_money(fact, donation)
     payment = (
-        Payment.objects.select_for_update(of=("self",))
+        Payment.objects.select_for_update(of=("self",), no_key=True)
         .filter(provider=snapshot.provider, account=snapshot.account, provider_ref=fact.ref)
         .first()
     )
@@ -299,7 +301,7 @@ def _refuse_other_money(fact: PaymentFact, donation: Donation) -> None:
 
 
 def _apply_refund(fact: RefundFact, payment: Payment, donation: Donation, cause: str) -> Refund:
-    refunds = Refund.objects.select_for_update(of=("self",)).filter(payment=payment)
+    refunds = Refund.objects.select_for_update(of=("self",), no_key=True).filter(payment=payment)
     refund = refunds.filter(provider_ref=fact.ref).first()
     if refund is None:
         # The answer to staff's own refund may have been lost: the first of that amount that waits is the one.

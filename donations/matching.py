@@ -90,8 +90,8 @@ def match(line: BankLine, donation: Donation, user: Any, *, accept_amount: bool 
     """
     with transaction.atomic():
         # The same order of locks as everywhere: the gift, then what moves money.
-        gift = Donation.objects.select_for_update(of=("self",)).get(pk=donation.pk)
-        locked = BankLine.objects.select_for_update(of=("self",)).get(pk=line.pk)
+        gift = Donation.objects.select_for_update(of=("self",), no_key=True).get(pk=donation.pk)
+        locked = BankLine.objects.select_for_update(of=("self",), no_key=True).get(pk=line.pk)
         if locked.donation_id or locked.put_aside_at:
             raise CannotMatch("line is taken")
         if gift.state not in MATCHABLE or BankLine.objects.filter(donation=gift).exists():

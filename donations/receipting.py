@@ -266,7 +266,7 @@ def issue(
 
 
 def _locked(pks: Iterable[int]) -> list[Donation]:
-    gifts = Donation.objects.select_for_update(of=("self",)).select_related("donor", "issuer")
+    gifts = Donation.objects.select_for_update(of=("self",), no_key=True).select_related("donor", "issuer")
     return list(gifts.filter(pk__in=list(pks)).order_by("pk"))
 
 
@@ -329,7 +329,7 @@ def void_and_replace(pk: int, reason: str, cause: str, *, user: Any = None) -> t
     """
     lines = ReceiptLine.objects.filter(receipt=pk)
     donations = _locked(lines.values_list("payment__donation", flat=True))
-    receipt = Receipt.objects.select_for_update(of=("self",)).select_related("issuer").get(pk=pk)
+    receipt = Receipt.objects.select_for_update(of=("self",), no_key=True).select_related("issuer").get(pk=pk)
     if receipt.voided_at:
         raise CannotIssue([_("This receipt is void already.")])
     receipt.voided_at, receipt.void_reason = timezone.now(), reason[:40]
@@ -455,7 +455,7 @@ def hand_over(pk: int, to: str, *, user: Any = None, sending: int | None = None)
     sent again after a failure says so by the same `sending`: it is one hand-over, however many attempts it takes.
     Raises Damaged when the bytes are not those that were issued.
     """
-    receipt = Receipt.objects.select_for_update(of=("self",)).get(pk=pk)
+    receipt = Receipt.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     name = to if sending is None else f"{to} {sending}"
     first = handed_over(receipt).order_by("pk").first()
     is_again = sending is not None and receipt.copies.filter(to=name).exists()

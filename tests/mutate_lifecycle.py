@@ -98,7 +98,7 @@ MUTATIONS = (
     Mutation(
         "the gift's row is not locked",
         "donations/lifecycle.py",
-        'gifts = Donation.objects.select_for_update(of=("self",))',
+        'gifts = Donation.objects.select_for_update(of=("self",), no_key=True)',
         "gifts = Donation.objects.all()",
         (AT_ONCE,),
     ),
@@ -168,14 +168,14 @@ MUTATIONS = (
     Mutation(
         "two of the staff send back more than was paid",
         "donations/gateway.py",
-        "or amount_minor > left_of(payment):",
+        "or amount_minor > left:",
         "or amount_minor > payment.amount_minor:",
         (LIFE,),
     ),
     Mutation(
         "staff lock a refund before its gift",
         "donations/gateway.py",
-        '    Donation.objects.select_for_update(of=("self",)).get(payments=refund.payment_id)\n',
+        '    Donation.objects.select_for_update(of=("self",), no_key=True).get(payments=refund.payment_id)\n',
         "",
         (AT_ONCE,),
     ),
