@@ -312,6 +312,7 @@ def test_readyz_names_dead_timers_as_soon_as_there_are_gifts_and_is_well_after_a
     assert "1 e-mails" in capsys.readouterr().out
     assert client.get("/readyz?strict").content == b"ok"
     Beat.objects.filter(pk="mails").update(ended_at=timezone.now() - timedelta(hours=1))
+    lifecycle.enqueue("failed", str(gift.token), gift)
     Mail.objects.update(parked_at=timezone.now())
     told = client.get("/readyz").content.decode()
     assert "gifts: mails has not run since" in told
