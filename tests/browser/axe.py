@@ -51,7 +51,10 @@ def readable(result: dict) -> str:
 
 def _ask(page: Page, context: dict | None = None, options: dict | None = None) -> dict:
     page.wait_for_load_state()  # a click is over when its answer begins to arrive
-    found = Axe().run(page, context, options).response
+    if not page.evaluate("'axeOfTests' in window"):
+        page.evaluate(Axe().axe_script)
+        page.evaluate("window.axeOfTests = window.axe")  # Wagtail has one too
+    found = page.evaluate("([context, options]) => axeOfTests.run(context ?? document, options)", [context, options])
     assert found["passes"]
     return found
 
