@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.cache import caches
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from wagtail.models import Page
 
@@ -41,6 +41,18 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def _forget_renditions():
     """What a test that was rolled back left in the process's memory is gone before the next."""
     caches["renditions"].clear()
+
+
+@pytest.fixture(scope="module")
+def kept(django_db_setup, django_db_blocker):
+    """What a module's fixtures put into the database stands for all its tests and goes with the last of them.
+
+    Each test begins with what stands, and takes its own changes back. Tests get the objects by `factories.again`.
+    Not for modules whose tests commit.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

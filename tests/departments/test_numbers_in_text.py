@@ -152,9 +152,14 @@ def test_no_text_makes_the_search_fail(text):
 # --- On pages -------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def department(db):
+@pytest.fixture(scope="module")
+def made(kept):
     return factories.department(factories.institute(), "Service des essais", number="01 99 00 10 10")
+
+
+@pytest.fixture
+def department(made):
+    return factories.again(made)
 
 
 @pytest.fixture
