@@ -20,13 +20,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 from wagtail.admin.widgets.button import Button, HeaderButton
 
 from donations import bank_files, matching
 from donations.bank_files import Columns
-from donations.giving_menu import AmountColumn, Permitted, for_those_who, screen
+from donations.giving_menu import AmountColumn, MomentColumn, Permitted, for_those_who, screen
 from donations.matching import CannotMatch
 from donations.models import BankLine, Donation, DonorAccess, Issuer
 from donations.models.donations import CURRENCIES
@@ -95,6 +95,7 @@ class BankLines(Permitted, BaseListingView):
     header_icon = "table"
     index_url_name = "giving_bank_lines"
     index_results_url_name = "giving_bank_lines_results"
+    results_template_name = "donations/admin/list_results.html"
     filterset_class = LineFilters
     paginate_by = 50
     is_searchable = True
@@ -106,11 +107,11 @@ class BankLines(Permitted, BaseListingView):
             accessor=lambda line: line.text or "–",
             get_url=lambda line: reverse("giving_bank_line", args=[line.pk]),
         ),
-        Column("booked_on", label=gettext_lazy("Booked on")),
+        MomentColumn("booked_on", label=gettext_lazy("Booked on")),
         AmountColumn("amount", label=gettext_lazy("Amount")),
         Column("issuer", label=gettext_lazy("Issuer")),
         Column("state", label=gettext_lazy("State"), accessor=state_of),
-        DateColumn("read_at", label=gettext_lazy("Read")),
+        MomentColumn("read_at", label=gettext_lazy("Read")),
     ]
 
     def get_base_queryset(self) -> QuerySet:

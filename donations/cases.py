@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
@@ -21,11 +21,12 @@ from wagtail.admin.views.generic.base import BaseListingView
 
 from donations import gateway, lifecycle
 from donations.gift_story import MOST_ROWS, mail_kind, why_not
-from donations.giving_menu import MomentColumn, Permitted, for_those_who, screen
+from donations.giving_menu import MomentColumn, Permitted, for_those_who, provider_name, screen
 from donations.models import Donation, Mail, ProviderEvent, Quarantined, Refund
+from donations.money import display
 from donations.providers.base import ObjectKind, ProviderError, Ref
 from donations.references import in_groups
-from donations.states import RefundStatus
+from donations.states import DonationState, PledgeState, RefundStatus
 from donations.work import try_again
 
 _WHY = {
@@ -49,6 +50,26 @@ _WHY = {
     "never paid out": gettext_lazy("a payment that is in no payout"),
     "gone at the provider": gettext_lazy("the provider does not know it any more"),
 }
+
+
+_DETAILS = {
+    "known": gettext_lazy("What we know"),
+    "said": gettext_lazy("What the provider says"),
+    "before": gettext_lazy("What we know"),
+    "after": gettext_lazy("What the provider says"),
+    "refunded": gettext_lazy("Sent back"),
+    "refund": gettext_lazy("Refund"),
+    "payment": gettext_lazy("Payment"),
+    "pledge": gettext_lazy("Monthly gift"),
+    "invoice": gettext_lazy("Invoice"),
+    "is_live": gettext_lazy("Real money"),
+    "amount": gettext_lazy("Amount"),
+    "difference": gettext_lazy("Difference"),
+    "lines": gettext_lazy("Lines"),
+}
+
+
+_STATES = dict(DonationState.choices) | dict(PledgeState.choices)
 
 
 def why(case: Quarantined) -> str:
@@ -91,7 +112,7 @@ class Cases(Permitted, BaseListingView):
             accessor=why,
             get_url=lambda case: reverse("giving_case", args=[case.pk]),
         ),
-        Column("provider", label=gettext_lazy("Provider")),
+        Column("provider", label=gettext_lazy("Provider"), accessor=lambda case: provider_name(case.provider)),
         Column("object_ref", label=gettext_lazy("Number at the provider")),
         MomentColumn("found_at", label=gettext_lazy("Found")),
         MomentColumn("last_seen_at", label=gettext_lazy("Seen last")),
@@ -120,6 +141,20 @@ def _gift_of(case: Quarantined) -> Donation | None:
     return ours.filter(known | Q(pledge__provider_ref=ref)).order_by("pk").first()
 
 
+def _details(case: Quarantined, gift: Donation | None) -> list[tuple[str, str]]:
+    """What is known of a case besides its name, in words."""
+    language = get_language() or "fr"
+
+    def words(value: Any) -> str:
+        if isinstance(value, bool):
+            return _("yes") if value else _("no")
+        if isinstance(value, int):  # every figure of a case is an amount, in minor units
+            return display(value, gift.currency if gift else "EUR", language, exact=True)
+        return ", ".join(value) if isinstance(value, list) else str(_STATES.get(value, value))
+
+    return [(str(_DETAILS.get(name, name)), words(value)) for name, value in case.detail.items()]
+
+
 @require_http_methods(["GET", "POST"])
 @for_those_who("donations.view_quarantined")
 def case(request: HttpRequest, pk: int) -> HttpResponse:
@@ -138,10 +173,11 @@ def case(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.error(request, _("Somebody settled this case meanwhile."))
         return redirect("giving_cases")
+    gift = _gift_of(found)
     context = screen(_("Case"), why(found), back=("giving_cases", _("Cases for a person"))) | {
         "case": found,
-        "details": [(name, value) for name, value in found.detail.items()],
-        "gift": _gift_of(found) if request.user.has_perm("donations.view_donation") else None,
+        "details": _details(found, gift),
+        "gift": gift if request.user.has_perm("donations.view_donation") else None,
         "form": form if may_settle else None,
     }
     return TemplateResponse(request, "donations/admin/case.html", context, status=422 if form.errors else 200)

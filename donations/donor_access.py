@@ -62,6 +62,7 @@ class AccessLog(Permitted, GuardedExport, ReportView):
     header_icon = "view"
     index_url_name = "giving_access_log"
     index_results_url_name = "giving_access_log_results"
+    results_template_name = "donations/admin/list_results.html"
     model = DonorAccess
     is_searchable = False
     filterset_class = AccessFilters
@@ -82,7 +83,7 @@ class AccessLog(Permitted, GuardedExport, ReportView):
         Column("act", label=_("What"), accessor="get_act_display"),
         Column("donor", label=_("Donor"), accessor=lambda row: f"#{row.donor_id}" if row.donor_id else "–"),
         Column("what", label=_("Of what")),
-        Column("number", label=_("How many")),
+        Column("number", label=_("How many"), classname="w-giving-amount"),
     ]
 
     def get_base_queryset(self) -> QuerySet:

@@ -23,7 +23,7 @@ from wagtail.admin.widgets.button import Button
 
 from donations import donor_access
 from donations.fields import AmountFormField
-from donations.giving_menu import AmountColumn, MomentColumn, Permitted, ReferenceColumn
+from donations.giving_menu import AmountColumn, MomentColumn, Permitted, ReferenceColumn, provider_name
 from donations.models import Donation, DonationPage, Donor, Frequency, Fund, Issuer, LedgerEntry
 from donations.money import EXPONENTS, display
 from donations.states import DonationState
@@ -55,7 +55,7 @@ def _pages(request: HttpRequest) -> QuerySet:
 
 def providers() -> list[tuple[str, str]]:
     """The payment providers that this server is set up for."""
-    return [(name, name) for name in sorted(settings.DONATION_PROVIDERS)]
+    return [(name, provider_name(name)) for name in sorted(settings.DONATION_PROVIDERS)]
 
 
 class GiftFilters(WagtailFilterSet):
@@ -129,7 +129,13 @@ def _with_number(query: str) -> QuerySet:
 
 
 def provider_of(gift: Any) -> str:
+    """As files name it, in every language."""
     return f"{gift.provider} {gift.account}".strip()
+
+
+def named_provider_of(gift: Any) -> str:
+    """As people read it."""
+    return f"{provider_name(gift.provider)} {gift.account}".strip()
 
 
 _DONOR_COLUMNS = ["kind", "name", "siren", "email", "street", "postal_code", "city", "country", "agreed_to"]
@@ -190,7 +196,7 @@ class Gifts(Permitted, GuardedExport, ReportView):
             Column("state", label=_("State"), accessor="get_state_display"),
             Column("fund", label=_("Fund")),
             Column("given", label=_("Frequency"), accessor=given),
-            Column("provider", label=_("Provider"), accessor=provider_of),
+            Column("provider", label=_("Provider"), accessor=named_provider_of),
         ]
         if self.shows_donors:
             columns.insert(1, Column("donor", label=_("Donor")))

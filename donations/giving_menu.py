@@ -33,9 +33,26 @@ def screen(title: str, subtitle: str = "", *, back: tuple[str, str | Promise], i
         "breadcrumbs_items": [
             {"url": reverse("wagtailadmin_home"), "label": _("Home")},
             {"url": reverse(url_name), "label": label},
-            {"url": "", "label": subtitle or title},
+            {"url": "", "label": whole},
         ],
     }
+
+
+def provider_name(name: str) -> str:
+    """A payment provider, or a means of payment, in words; what has none stays as the provider names it."""
+    return str(_NAMES.get(name, name))
+
+
+_NAMES = {
+    "manual": gettext_lazy("cheque or transfer"),
+    "sandbox": gettext_lazy("sandbox"),
+    "stripe": "Stripe",
+    "card": gettext_lazy("card"),
+    "debit": gettext_lazy("direct debit"),
+    "sepa_debit": gettext_lazy("direct debit"),
+    "cheque": gettext_lazy("cheque"),
+    "transfer": gettext_lazy("transfer"),
+}
 
 
 class PermittedItem(MenuItem):

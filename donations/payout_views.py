@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
 from donations import closing, timers
-from donations.giving_menu import AmountColumn, Permitted, for_those_who
+from donations.giving_menu import AmountColumn, MomentColumn, Permitted, for_those_who, provider_name
 from donations.models import BankLine, Payout, Quarantined
 from portal import tables
 
@@ -64,6 +64,7 @@ class Payouts(Permitted, BaseListingView):
     header_icon = "download"
     index_url_name = "giving_payouts"
     index_results_url_name = "giving_payouts_results"
+    results_template_name = "donations/admin/list_results.html"
     filterset_class = PayoutFilters
     paginate_by = 50
     no_results_message = gettext_lazy("No payout yet: they are read every night.")
@@ -75,10 +76,10 @@ class Payouts(Permitted, BaseListingView):
             get_url=lambda payout: reverse("giving_payout", args=[payout.pk]),
         ),
         AmountColumn("amount", label=gettext_lazy("Amount")),
-        Column("provider", label=gettext_lazy("Provider")),
+        Column("provider", label=gettext_lazy("Provider"), accessor=lambda payout: provider_name(payout.provider)),
         Column("provider_ref", label=gettext_lazy("Number at the provider")),
         Column("state", label=gettext_lazy("State"), accessor=state_of),
-        DateColumn("closed_at", label=gettext_lazy("Closed")),
+        MomentColumn("closed_at", label=gettext_lazy("Closed on")),
     ]
 
     def get_base_queryset(self) -> QuerySet:

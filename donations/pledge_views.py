@@ -18,7 +18,7 @@ from wagtail.admin.ui.tables import Column, Table, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
 from donations import donor_access, gateway, lifecycle
-from donations.gift_lists import SHORTEST_NAME, donors_called, provider_of, providers
+from donations.gift_lists import SHORTEST_NAME, donors_called, named_provider_of, providers
 from donations.gift_story import JOURNAL, MOST_ROWS, mail_columns, why_not
 from donations.giving_menu import AmountColumn, MomentColumn, Permitted, ReferenceColumn, for_those_who, screen
 from donations.models import Fund, Pledge
@@ -72,7 +72,7 @@ class Pledges(Permitted, BaseListingView):
             Column("state", label=_("State"), accessor="get_state_display"),
             Column("fund", label=_("Fund")),
             MomentColumn("next_on", label=_("Next gift")),
-            Column("provider", label=_("Provider"), accessor=provider_of),
+            Column("provider", label=_("Provider"), accessor=named_provider_of),
         ]
         if self.shows_donors:
             columns.insert(1, Column("donor", label=_("Donor")))

@@ -42,7 +42,8 @@ class DonorDataView(WagtailAdminTemplateMixin, TemplateView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         same = Donor.objects.none()
         if self.donor.email:
-            same = Donor.objects.filter(email__iexact=self.donor.email).exclude(pk=self.donor.pk).order_by("pk")
+            same = Donor.objects.filter(email__iexact=self.donor.email).exclude(pk=self.donor.pk)
+            same = same.prefetch_related("donations").order_by("pk")
         return super().get_context_data(**kwargs) | {
             "donor": self.donor,
             "plan": plan_of(self.donor),

@@ -16,15 +16,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.tables import Column, DateColumn, TitleColumn
+from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.reports import ReportView
 from wagtail.permission_policies import ModelPermissionPolicy
 
 from donations import receipting
-from donations.giving_menu import AmountColumn, for_those_who
+from donations.giving_menu import AmountColumn, MomentColumn, ReferenceColumn, for_those_who, screen
 from donations.models import Donation, DonorAccess, Issuer, Receipt, ReceiptWish
 from donations.money import display
 from donations.receipt_views import paper
+from donations.references import in_groups
 from donations.regimes.base import person_name
 
 VIEW, ISSUE = "donations.view_receipt", "donations.issue_receipt"
@@ -72,6 +73,7 @@ class Receipts(ReportView):
     permission_required = "view"
     index_url_name = "receipts"
     index_results_url_name = "receipts_results"
+    results_template_name = "donations/admin/list_results.html"
     filterset_class = ReceiptFilterSet
     is_searchable = False
     no_results_message = gettext_lazy("No receipt has been issued.")
@@ -86,7 +88,7 @@ class Receipts(ReportView):
             *donor,
             AmountColumn("amount_minor", label=_("Amount")),
             Column("form", label=_("Form")),
-            DateColumn("issued_at", label=_("Issued")),
+            MomentColumn("issued_at", label=_("Issued")),
             Column("state", label=_("State"), accessor=lambda receipt: _("Void") if receipt.voided_at else _("Valid")),
         ]
 
@@ -152,16 +154,18 @@ class WithoutReceipt(ReportView):
     permission_required = "view"
     index_url_name = "without_receipt"
     index_results_url_name = "without_receipt_results"
+    results_template_name = "donations/admin/list_results.html"
     filterset_class = NoReceiptFilterSet
     is_searchable = False
     no_results_message = gettext_lazy("Every gift that was received stands on a receipt.")
 
     @cached_property
     def columns(self) -> list[Column]:
+        reference = Column("reference", label=_("Reference"), accessor=lambda gift: in_groups(gift.reference))
         return [
-            Column("reference", label=_("Gift")),
+            ReferenceColumn() if self.request.user.has_perm("donations.view_donation") else reference,
             AmountColumn("amount_minor", label=_("Amount")),
-            DateColumn("paid_at", label=_("Received")),
+            MomentColumn("paid_at", label=_("Received")),
             Column("receipt_wish", label=_("Wish"), accessor="get_receipt_wish_display"),
             ReasonsColumn("reasons", label=_("Why there is none")),
         ]
@@ -199,10 +203,8 @@ def inside(request: HttpRequest, pk: int) -> HttpResponse:
         DonorAccess.objects.create(
             user=request.user, act=DonorAccess.Act.LOOKED, donor=receipt.donor, what=f"receipt {receipt.full_number}"
         )
-    context = {
-        "page_title": _("Receipt"),
-        "page_subtitle": receipt.full_number,
-        "header_icon": "doc-full",
+    back = ("receipts", _("Receipts"))
+    context = screen(_("Receipt"), receipt.full_number, back=back, icon="doc-full") | {
         "receipt": receipt,
         "may_see_donor": may_see_donor,
         "donor_name": _name_on(receipt),

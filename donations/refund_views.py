@@ -173,7 +173,7 @@ class Refunds(Permitted, BaseListingView):
 
     permissions = ("donations.view_refund",)
     page_title = gettext_lazy("Refunds")
-    header_icon = "undo"
+    header_icon = "resubmit"
     index_url_name = "giving_refunds"
     index_results_url_name = "giving_refunds_results"
     results_template_name = "donations/admin/list_results.html"

@@ -19,7 +19,7 @@ from portal.folding import fold
 
 MONTHS = 12
 # The drawing, in units of its own: each month gets a column, a strip below it holds the months' names.
-_COLUMN, _BAR, _HEIGHT, _NAMES = 60, 40, 180, 24
+_COLUMN, _BAR, _HEIGHT, _NAMES = 60, 40, 180, 30
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Plot:
     baseline: int
     width: int = MONTHS * _COLUMN
     height: int = _HEIGHT + _NAMES
-    names_at: int = _HEIGHT + _NAMES - 6
+    names_at: int = _HEIGHT + _NAMES - 8
     bar_width: int = _BAR
 
 

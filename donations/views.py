@@ -208,7 +208,7 @@ def _gift_page(request: HttpRequest, donation: Donation, status: int = 200, **mo
         and donation.mails.filter(kind="confirm_gift").exists(),
         "came_back": "back" in request.GET,
         "deep_link": _deep_link(donation),
-        "is_sandbox": donation.provider == "sandbox",
+        "is_sandbox": donation.provider == "sandbox" or bool(page and giving.Offer(page).is_sandbox),
     }
     return private(render(request, "donations/gift.html", context | more, status=status))
 
@@ -363,6 +363,7 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
         ],
         "form": form,
         "is_running": is_running,
+        "is_failing": found.state == PledgeState.PAST_DUE,
         "has_portal": bool(found.customer_ref) and gateway.can(found.issuer, Capability.PORTAL),
         "done": request.GET.get("done"),
         "is_down": is_down,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
 from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.panels import ObjectList
+from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
@@ -48,7 +49,7 @@ class FundViewSet(SnippetViewSet):
     menu_label = _("Funds")
     menu_order = 20
     menu_hook = GIVING
-    list_display = ["__str__", "issuer", "is_open"]
+    list_display = ["__str__", "issuer", BooleanColumn("is_open", label=_("Accepts gifts"), sort_key="is_open")]
     list_filter = ["issuer", "is_open"]
     search_fields = ["folded_name"]
 
@@ -86,7 +87,7 @@ def _items() -> list[PermittedItem]:
     return [
         PermittedItem(_("Gifts"), "gifts", f"{view}donation", icon_name="pick", order=40),
         PermittedItem(_("Monthly gifts"), "giving_pledges", f"{view}pledge", icon_name="rotate", order=50),
-        PermittedItem(_("Refunds"), "giving_refunds", f"{view}refund", icon_name="undo", order=60),
+        PermittedItem(_("Refunds"), "giving_refunds", f"{view}refund", icon_name="resubmit", order=60),
         PermittedItem(_("Cases for a person"), "giving_cases", f"{view}quarantined", icon_name="warning", order=70),
         PermittedItem(
             _("Given up"), "giving_parked", f"{view}mail", f"{view}providerevent", icon_name="mail", order=80

@@ -6,12 +6,16 @@ from wagtail.models import Page
 
 from donations.forms import GiftForm
 from donations.giving import Offer
+from donations.giving_menu import provider_name
 from donations.models import DonationPage
 from donations.money import display
+from donations.references import in_groups
 from portal.remembering import remembered
 from portal.visibility import visible
 
 register = template.Library()
+register.filter("in_groups", in_groups)
+register.filter("provider_name", provider_name)
 
 
 @register.simple_tag

@@ -15,6 +15,10 @@ SCHEMES = (
 # Found in Wagtail's own frame of a screen, its header, its panels and their anchors, whatever stands in them.
 OF_WAGTAIL = {"region", "landmark-unique", "landmark-no-duplicate-banner", "heading-order"}
 
+# What slides or changes its colour has come to rest.
+SETTLED = """() => Promise.allSettled(
+  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))"""
+
 
 def passes_axe(page: Page, kind: str, schemes: tuple[dict, ...] = SCHEMES) -> set[tuple[str, str]]:
     """Fails with what axe-core finds on the page in any of `schemes`; gives what it left to a person.
@@ -27,21 +31,25 @@ def passes_axe(page: Page, kind: str, schemes: tuple[dict, ...] = SCHEMES) -> se
         # What passes is counted, not described: that takes as long as the search itself.
         options = {"runOnly": _colours() if number else TAGS, "resultTypes": ["violations", "incomplete"]}
         found = _ask(page, options=options)
-        assert [readable(result) for result in found["violations"]] == [], scheme
+        violations = [readable(result) for result in found["violations"]]
+        assert not violations, (scheme, violations)
         open_questions = [result for result in found["incomplete"] if verdict(result["id"], kind) is None]
-        assert [readable(result) for result in open_questions] == [], scheme
+        assert not open_questions, (scheme, [readable(result) for result in open_questions])
         undecided |= {(result["id"], kind) for result in found["incomplete"]}
     return undecided
 
 
 def screen_passes_axe(page: Page, within: str = "#main", scheme: str = "light") -> None:
     """Fails with what axe-core finds within the element of the admin that the selector names, in light or dark."""
+    page.wait_for_load_state()
     expect(page.locator(within)).to_be_visible()
     page.emulate_media(color_scheme=scheme)
-    options = {"runOnly": TAGS if scheme == "light" else _colours()}
+    page.evaluate(SETTLED)
+    options = {"runOnly": TAGS if scheme == "light" else _colours(), "resultTypes": ["violations"]}
     # Wagtail's own messages are left out: they fade in, and their colours mean nothing until they have.
     found = _ask(page, {"include": [within], "exclude": [".messages"]}, options)
-    assert [readable(result) for result in found["violations"] if result["id"] not in OF_WAGTAIL] == []
+    ours = [readable(result) for result in found["violations"] if result["id"] not in OF_WAGTAIL]
+    assert not ours, ours
 
 
 def readable(result: dict) -> str:

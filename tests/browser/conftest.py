@@ -1,5 +1,6 @@
 """A real Chromium and a real server process, on a copy of the test database, with a real SMTP sink."""
 
+import json
 import os
 import shutil
 import socket
@@ -33,6 +34,7 @@ ACCOUNTS = {
     "browser-finance": bootstrapping.FINANCE,
     "browser-colleague": bootstrapping.FINANCE,
 }
+DONORS_PAGES = "donors-pages.json"  # beside what is uploaded
 FILM = "https://www.youtube.com/watch?v=paperhills01"
 
 
@@ -139,13 +141,13 @@ def site(django_db_setup, django_db_blocker, mailbox: Mailbox) -> Iterator[str]:
         yield address
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
         with django_db_blocker.unblock():
             databases.drop(name)
 
 
 def _prepare(name: str, port: int) -> None:
-    """Accounts of staff, the site's address, a page with a film, two gifts, through the ORM of a process of its own."""
+    """Accounts of staff, the site's address, a page with a film, gifts, through the ORM of a process of its own."""
     code = f"""
 import django; django.setup()
 from django.contrib.auth.models import Group
@@ -165,22 +167,68 @@ seeding = Seeding(print)
 homes = {{home.locale.language_code: home for home in HomePage.objects.all()}}
 words = {{"title": "Film", "slug": "film", "body": film}}
 seeding.page(StandardPage, "film of the tests", homes, {{"fr": words, "en": words}})
-from donations import gateway
+import json
+from datetime import timedelta
+from pathlib import Path
+from django.urls import reverse
+from django.utils import timezone
+from donations import gateway, lifecycle, links, receipting, reconciling
+from donations.models import DonationPage, FamilyPage, Receipt, Tribute
 from donations.providers import sandbox
+from donations.providers.base import ObjectKind, Ref
+from donations.states import DonationState
 from tests import factories
-for amount, is_monthly in ((60_000, False), (2_000, True)):
-    gift = factories.gift(amount, monthly=is_monthly)
+bank = sandbox.connect("")
+for amount, is_monthly, days_ago in ((60_000, False, 0), (2_000, True, 0), (8_050, False, 1)):
+    gift = factories.gift(amount, monthly=is_monthly, receipt_wish="each")
     urls = {{"success_url": "https://testserver/", "cancel_url": "https://testserver/"}}
     gateway.payment_page(gift, email="camille@example.org", **urls)
-    sandbox.connect("").pay(gift.session_ref)
+    payment = bank.pay(gift.session_ref)
+    bank.store(payment, paid_at=(timezone.now() - timedelta(days=days_ago)).isoformat())
     gateway.look_again(gift, "tests")
+for amount in (7_500, 4_500):
+    factories.gift(amount, provider="manual", state=DonationState.AWAITED)
+reconciling.read_payouts()
+receipting.settle_receipts()
+
+# The pages that donors and families are led to by addresses of their own.
+def paid(how, **fields):
+    gift = factories.gift(page=page, **fields)
+    gateway.payment_page(gift, email="camille@example.org", **urls)
+    if how:
+        bank.pay(gift.session_ref, status=how)
+        gateway.look_again(gift, "tests")
+    return gift
+page = DonationPage.objects.get(slug="faire-un-don", url_path__contains="demonstration")
+family = FamilyPage.objects.create(
+    person="Jo Exemple", fund=gift.fund, language="fr", closes_on=timezone.localdate() + timedelta(days=9)
+)
+for names_donor in (True, False):
+    donor = paid("succeeded").donor
+    Tribute.objects.create(donor=donor, kind="memory", person="Jo Exemple", names_donor=names_donor, family=family)
+monthly = paid("succeeded", monthly=True).pledge
+monthly.refresh_from_db()
+failed_month = bank.renew(monthly.provider_ref, "failed")
+lifecycle.refresh(bank, Ref(ObjectKind.INVOICE, failed_month.data["invoice"]), "tests")
+states = {{how or "open": paid(how) for how in ("succeeded", "processing", "failed", "")}}
+found = {{
+    **{{state: links.gift_url(one) for state, one in states.items()}},
+    "awaited": links.gift_url(factories.gift(provider="manual", state=DonationState.AWAITED, page=page)),
+    "sandbox": reverse("sandbox_page", args=[states["open"].session_ref]),
+    "monthly": links.pledge_url(monthly),
+    "outdated": links.pledge_url(monthly)[:-2] + "/",
+    "family": links.family_url(family),
+    "receipt": receipting.link(Receipt.objects.first(), "fr"),
+}}
+Path({str(Path(settings.MEDIA_ROOT) / DONORS_PAGES)!r}).write_text(json.dumps(found))
 """
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings.test", "SERVED_DATABASE": name}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
 
 
 def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
-    for _attempt in range(200):
+    given_up = time.monotonic() + 120  # seconds; on a machine with much else to do it takes half a minute
+    while time.monotonic() < given_up:
         if server.poll() is not None:
             break
         try:
@@ -192,6 +240,13 @@ def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
     raise RuntimeError(f"The server did not come up:\n{log.read_text()}")
 
 
+@pytest.fixture(scope="session")
+def donors_pages(site: str) -> dict[str, str]:
+    """The French addresses of the pages that donors and families are sent to, by what they are."""
+    found = json.loads((Path(settings.MEDIA_ROOT) / DONORS_PAGES).read_text())
+    return {name: address.removeprefix(settings.WAGTAILADMIN_BASE_URL) for name, address in found.items()}
+
+
 @pytest.fixture
 def make_context(browser: Browser, site: str):
     """Makes browser contexts that know the site's address, and closes them."""
@@ -199,7 +254,7 @@ def make_context(browser: Browser, site: str):
 
     def make(**options) -> BrowserContext:
         context = browser.new_context(base_url=site, **({"locale": "fr-FR"} | options))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         return context
 

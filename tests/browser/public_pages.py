@@ -30,6 +30,7 @@ PAGES = {
     "contact": ("/fr/contact/", "/en/contact/"),
     "contact after sending": ("/fr/contact/?sent=1", "/en/contact/?sent=1"),
     "donation": ("/fr/hopital-de-demonstration/faire-un-don/", "/en/demonstration-hospital/make-a-donation/"),
+    "link to a monthly gift": ("/fr/-/giving/monthly/", "/en/-/giving/monthly/"),
     "text": ("/fr/accessibilite/", "/en/accessibility/"),
     "text with a film": ("/fr/film/", "/en/film/"),
     "site map": ("/fr/plan-du-site/", "/en/site-map/"),

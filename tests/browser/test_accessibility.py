@@ -156,9 +156,7 @@ MAIN_TARGETS = ", ".join(
 )
 
 
-def is_easily_pressed(page: Page) -> None:
-    """On a phone."""
-    page.set_viewport_size(PHONE)
+def is_easy_to_press(page: Page) -> None:
     assert page.evaluate(SMALL, [MAIN_TARGETS, 44]) == []
     alone = "li > a, p > a:only-child, td a, dd a, button, h2 a, h3 a, nav a, footer a"
     assert page.evaluate(SMALL, [alone, 24]) == []

@@ -6,7 +6,7 @@ A failure names the rule and the path; the rules after it are asked all the same
 from tests.browser.axe import SCHEMES, passes_axe
 from tests.browser.axe_verdicts import VERDICTS
 from tests.browser.public_pages import PAGES, every_kind
-from tests.browser.test_accessibility import is_easily_pressed, stands_on_its_skeleton
+from tests.browser.test_accessibility import PHONE, is_easy_to_press, stands_on_its_skeleton
 from tests.browser.test_layout import (
     fits_every_width,
     fits_with_wider_text_spacing,
@@ -36,7 +36,8 @@ def test_a_page_is_for_everybody_fits_every_screen_and_leaves_no_trace(make_cont
         with subtests.test("zoom of 400 %", path=path):
             leaves_one_column_at_400_per_cent(page)
         with subtests.test("size of targets", path=path):
-            is_easily_pressed(page)
+            page.set_viewport_size(PHONE)
+            is_easy_to_press(page)
         page.set_viewport_size(DESK)
         with subtests.test("skeleton", path=path):
             stands_on_its_skeleton(page, kind, path[1:3])

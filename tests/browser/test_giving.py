@@ -5,6 +5,7 @@ import gzip
 from playwright.sync_api import Page, Response, expect
 
 from tests.browser.axe import SCHEMES, passes_axe
+from tests.browser.test_accessibility import is_easy_to_press, stands_on_its_skeleton
 from tests.browser.test_layout import does_not_scroll_sideways
 from tests.browser.test_visitor_journeys import tab_to
 
@@ -110,6 +111,52 @@ def test_the_form_fits_a_phone_in_every_colour_and_costs_little(make_context, si
     page.locator(".error-summary").wait_for()
     passes_axe(page, "giving with mistakes", SCHEMES[:1])
     does_not_scroll_sideways(page)
+
+
+def test_the_pages_that_donors_are_sent_to_look_and_read_well_everywhere(visitor, donors_pages):
+    for kind, path in donors_pages.items():
+        visitor.goto(path)
+        stands_on_its_skeleton(visitor, kind, "fr")
+        for details in visitor.locator("main details").all():
+            details.evaluate("(found) => found.open = true")
+        # These have other words than a gift that failed, and the same colours.
+        is_seen = kind in ("succeeded", "processing", "open")
+        passes_axe(visitor, f"donor’s: {kind}", SCHEMES[:1] if is_seen else SCHEMES)
+        for width in (320, 768, 1280):
+            visitor.set_viewport_size({"width": width, "height": 740})
+            does_not_scroll_sideways(visitor)
+            if width == 320:
+                is_easy_to_press(visitor)
+                assert visitor.evaluate(PEEPING) == [], kind
+
+
+def test_a_monthly_donor_gives_another_amount_and_stops_by_keyboard(visitor, donors_pages):
+    page = visitor
+    page.goto(donors_pages["monthly"])
+    expect(page.locator(".callout--warning")).to_have_count(2)  # of the sandbox; that the last month failed
+    tab_to(page, "[name=amount]")
+    page.keyboard.type("0,5")
+    page.keyboard.press("Enter")
+    expect(page.locator(".error-summary")).to_be_visible()
+    expect(page.locator("[name=amount]")).to_have_value("0,5")
+    passes_axe(page, "monthly with mistakes", SCHEMES[:1])
+    page.locator("[name=amount]").fill("12,50")
+    page.keyboard.press("Enter")
+    expect(page.locator("aside .facts")).to_contain_text("12,50")
+    tab_to(page, "main details summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "button[value=stop]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**done=ended")
+    expect(page.locator("button[value=stop]")).to_have_count(0)
+    expect(page.locator("aside .facts")).to_contain_text("terminé")
+
+
+# What is to be out of sight and sticks out at the edge of the window.
+PEEPING = """() => [...document.querySelectorAll(".form__trap *")].filter((one) => {
+  const box = one.getBoundingClientRect();
+  return box.right > 0 && box.left < innerWidth;
+}).map((one) => one.outerHTML)"""
 
 
 def weight(answer: Response) -> int:

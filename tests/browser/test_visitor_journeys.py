@@ -176,8 +176,8 @@ def fill_in(page: Page, name: str, mail: str, message: str) -> None:
 
 
 def send(page: Page) -> None:
-    page.get_by_role("button", name="Send the message").press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send the message").press("Enter")
 
 
 # --- A film ---------------------------------------------------------------------------------------

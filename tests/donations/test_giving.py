@@ -349,7 +349,10 @@ def test_a_fund_without_payments_online_says_how_one_can_give_to_it(page):
     by_hand = Fund.objects.get(pages=page.source, issuer__provider="")
     assert "cheque or bank transfer alone" in errors(send(page, fund=str(by_hand.pk)))[0]
     assert "card or direct debit" in errors(send(page, frequency="monthly", way="manual"))[0]
-    assert begun(page, fund=str(by_hand.pk), way="manual").state == DonationState.AWAITED
+    gift = begun(page, fund=str(by_hand.pk), way="manual")
+    assert gift.state == DonationState.AWAITED
+    assert "no money moves" in shown(gift)  # the form said so, too
+    assert "Please send nothing" in shown(gift)
 
 
 def test_a_monthly_gift_begins_a_pledge(page):
@@ -589,6 +592,9 @@ def test_a_monthly_donor_sees_the_gifts_changes_the_amount_and_stops(pledge):
     said = text(response)
     assert "received" in said
     assert "€20" in said
+    assert "did not arrive" not in said
+    Pledge.objects.update(state=PledgeState.PAST_DUE)
+    assert "Your last gift did not arrive" in text(Client().get(address))
     assert "smallest gift" in text(Client().post(address, {"act": "amount", "amount": "1"}))
     changed = Client().post(address, {"act": "amount", "amount": "35,50"})
     assert "From the next month on you give €35.50" in text(Client().get(changed["Location"]))

@@ -29,6 +29,7 @@ from donations.models import (
     Tribute,
 )
 from donations.providers import sandbox
+from donations.references import in_groups
 from donations.states import DonationState, PaymentStatus, PledgeState, RefundStatus
 from portal import bootstrapping
 from tests import factories
@@ -495,7 +496,10 @@ def test_a_case_is_shown_looked_at_again_and_settled_with_a_word(finance, fundra
     case = Quarantined.objects.get()
     assert "another amount than the gift" in text(get(finance, "giving_cases"))
     url = reverse("giving_case", args=[case.pk])
-    assert gift.reference in text(finance.get(url))
+    shown = text(finance.get(url))
+    assert in_groups(gift.reference) in shown
+    assert "What we know €50.00" in shown
+    assert "What the provider says €49.99" in shown
     assert "says the same as before" in text(finance.post(url, {"act": "look"}, follow=True))
     bank.store(payment, amount=5_000)
     assert "now fits" in text(finance.post(url, {"act": "look"}, follow=True))

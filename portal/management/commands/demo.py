@@ -1,6 +1,7 @@
 """Brings the demonstration up: content of two institutes and of a fictional one, accounts, and a server."""
 
 import json
+import os
 import secrets
 import socket
 import subprocess
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             raise CommandError("The demonstration is for development machines: production content is your own.")
         if not no_serve:
             self._refuse_a_taken_port(port)
+            self._tell_of_the_port(port)
         self._step("Database (the first time a quarter of a minute)")
         call_command("migrate", interactive=False, verbosity=0, skip_checks=True)
         bootstrapping.bootstrap("127.0.0.1", port, self._line)
@@ -82,6 +84,11 @@ class Command(BaseCommand):
                 process.terminate()
             for process in started:
                 process.wait()
+
+    @staticmethod
+    def _tell_of_the_port(port: int) -> None:
+        """Links in e-mails, and the way back from a payment page, lead to this server: the worker's, too."""
+        os.environ["BASE_URL"] = settings.WAGTAILADMIN_BASE_URL = f"http://127.0.0.1:{port}"
 
     def _step(self, name: str) -> None:
         self.stdout.write(self.style.MIGRATE_HEADING(name))
