@@ -18,6 +18,24 @@ from tests import databases
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 
+NEEDS_DATABASE = {"db", "transactional_db", "django_db_setup"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in an order that keeps two workers busy.
+
+    The first has one worker make the filled database; those that need none come next, for the other meanwhile. Then
+    those with a browser, which are long, so that no long one is left to a single worker at the end.
+    """
+    browsing = [item.path for item in items if item.get_closest_marker("browser")]
+    needing = {
+        item.path for item in items if item.get_closest_marker("django_db") or NEEDS_DATABASE & {*item.fixturenames}
+    }
+    order = [browsing[:1], {item.path for item in items} - needing, browsing]
+    items.sort(key=lambda item: next((place for place, paths in enumerate(order) if item.path in paths), len(order)))
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings, django_db_blocker):
     """Test databases are copies of one that is filled as `make demo` fills it (with small pictures)."""

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from portal import bootstrapping
 from tests import databases
@@ -36,6 +36,9 @@ ACCOUNTS = {
 }
 DONORS_PAGES = "donors-pages.json"  # beside what is uploaded
 FILM = "https://www.youtube.com/watch?v=paperhills01"
+
+# What is waited for comes at once, but on a machine with much else to do.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

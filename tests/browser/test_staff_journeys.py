@@ -144,7 +144,7 @@ def test_a_text_is_edited_previewed_submitted_approved_and_read(log_in, visitor)
     page.get_by_role("textbox", name="Résumé").fill(text)
     page.get_by_role("button", name="Afficher/masquer la prévisualisation").click()
     preview = page.frame_locator("iframe.w-preview__iframe").last.get_by_role("main")
-    expect(preview).to_contain_text(text, timeout=15_000)
+    expect(preview).to_contain_text(text)
     assert text not in words(visitor, path)
     footer(page).get_by_role("button", name="Plus d'actions").click()
     with page.expect_navigation():

@@ -45,15 +45,20 @@ def all_of(path, **parameters):
     raise AssertionError("the pages do not end")
 
 
-@pytest.fixture
-def institute():
+@pytest.fixture(scope="module")
+def made_institute(kept):
     return factories.institute()
 
 
 @pytest.fixture
-def hospital(institute):
+def institute(made_institute):
+    return factories.again(made_institute)
+
+
+@pytest.fixture(scope="module")
+def made_hospital(made_institute):
     return factories.hospital(
-        institute,
+        made_institute,
         switchboard="01 99 00 00 01",
         street="1 rue du Lac",
         postal_code="75000",
@@ -65,8 +70,18 @@ def hospital(institute):
 
 
 @pytest.fixture
-def department(institute, hospital):
-    return factories.department(institute, at=hospital)
+def hospital(made_hospital):
+    return factories.again(made_hospital)
+
+
+@pytest.fixture(scope="module")
+def made_department(made_institute, made_hospital):
+    return factories.department(made_institute, at=made_hospital)
+
+
+@pytest.fixture
+def department(made_department):
+    return factories.again(made_department)
 
 
 def test_a_line_says_all_that_a_caller_needs(institute, hospital, department):
