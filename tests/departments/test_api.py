@@ -45,20 +45,15 @@ def all_of(path, **parameters):
     raise AssertionError("the pages do not end")
 
 
-@pytest.fixture(scope="module")
-def made_institute(kept):
+@pytest.fixture
+def institute():
     return factories.institute()
 
 
 @pytest.fixture
-def institute(made_institute):
-    return factories.again(made_institute)
-
-
-@pytest.fixture(scope="module")
-def made_hospital(made_institute):
+def hospital(institute):
     return factories.hospital(
-        made_institute,
+        institute,
         switchboard="01 99 00 00 01",
         street="1 rue du Lac",
         postal_code="75000",
@@ -70,18 +65,8 @@ def made_hospital(made_institute):
 
 
 @pytest.fixture
-def hospital(made_hospital):
-    return factories.again(made_hospital)
-
-
-@pytest.fixture(scope="module")
-def made_department(made_institute, made_hospital):
-    return factories.department(made_institute, at=made_hospital)
-
-
-@pytest.fixture
-def department(made_department):
-    return factories.again(made_department)
+def department(institute, hospital):
+    return factories.department(institute, at=hospital)
 
 
 def test_a_line_says_all_that_a_caller_needs(institute, hospital, department):

@@ -48,8 +48,8 @@ def all_of(kind, **parameters):
     raise AssertionError("the pages do not end")
 
 
-@pytest.fixture(scope="module")
-def made_group(kept):
+@pytest.fixture
+def group():
     return Organisation.objects.create(
         name={"fr": "Groupe du Lac", "en": "Lake Group"},
         kind="hospital_group",
@@ -59,24 +59,14 @@ def made_group(kept):
 
 
 @pytest.fixture
-def group(made_group):
-    return factories.again(made_group)
-
-
-@pytest.fixture(scope="module")
-def made_institute(made_group):
-    return factories.institute(organisation=made_group, city="Paris")
+def institute(group):
+    return factories.institute(organisation=group, city="Paris")
 
 
 @pytest.fixture
-def institute(made_institute):
-    return factories.again(made_institute)
-
-
-@pytest.fixture(scope="module")
-def made_hospital(made_institute, made_group):
+def hospital(institute, group):
     return factories.hospital(
-        made_institute,
+        institute,
         switchboard="01 99 00 00 01",
         street="1 rue du Lac",
         postal_code="75000",
@@ -84,23 +74,13 @@ def made_hospital(made_institute, made_group):
         latitude="48.83780",
         longitude="2.36500",
         finess="750100125",
-        group=made_group,
+        group=group,
     )
 
 
 @pytest.fixture
-def hospital(made_hospital):
-    return factories.again(made_hospital)
-
-
-@pytest.fixture(scope="module")
-def made_department(made_institute, made_hospital):
-    return factories.department(made_institute, at=made_hospital)
-
-
-@pytest.fixture
-def department(made_department):
-    return factories.again(made_department)
+def department(institute, hospital):
+    return factories.department(institute, at=hospital)
 
 
 def key(of):

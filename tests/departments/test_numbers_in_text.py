@@ -152,14 +152,9 @@ def test_no_text_makes_the_search_fail(text):
 # --- On pages -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def made(kept):
-    return factories.department(factories.institute(), "Service des essais", number="01 99 00 10 10")
-
-
 @pytest.fixture
-def department(made):
-    return factories.again(made)
+def department(db):
+    return factories.department(factories.institute(), "Service des essais", number="01 99 00 10 10")
 
 
 @pytest.fixture
