@@ -21,24 +21,14 @@ pytestmark = pytest.mark.django_db
 PARIS = ZoneInfo("Europe/Paris")
 
 
-@pytest.fixture(scope="module")
-def made_institute(kept):
+@pytest.fixture
+def institute():
     return factories.institute()
 
 
 @pytest.fixture
-def institute(made_institute):
-    return factories.again(made_institute)
-
-
-@pytest.fixture(scope="module")
-def made_hospital(made_institute):
-    return factories.hospital(made_institute, switchboard="01 99 00 00 01")
-
-
-@pytest.fixture
-def hospital(made_hospital):
-    return factories.again(made_hospital)
+def hospital(institute):
+    return factories.hospital(institute, switchboard="01 99 00 00 01")
 
 
 def entry(department, language="fr"):
@@ -182,25 +172,20 @@ def test_the_departments_of_an_institute_are_grouped_by_hospital_in_the_order_of
     ] == [("École du Bois", ["Élan"]), ("Hôpital du Lac", ["Dune", "Élan"]), (None, ["Ailleurs"])]
 
 
-@pytest.fixture(scope="module")
-def made_shared(made_institute, made_hospital):
+@pytest.fixture
+def shared(institute, hospital):
     """A department at two hospitals: four lines at the lake, one at the bank, one at no stated place."""
-    other = factories.hospital(made_institute, "Hôpital de la Rive")
-    department = factories.department(made_institute, at=made_hospital)
+    other = factories.hospital(institute, "Hôpital de la Rive")
+    department = factories.department(institute, at=hospital)
     Location.objects.create(page=department["fr"], hospital=other["fr"], sort_order=2)
     for end in range(11, 15):
-        factories.line(department, f"01 99 00 00 {end}", hospital=made_hospital["fr"], sort_order=end)
+        factories.line(department, f"01 99 00 00 {end}", hospital=hospital["fr"], sort_order=end)
     instruction = {"fr": "Dites votre nom.", "en": "Say your name."}
     factories.line(
         department, "01 99 00 00 22", hospital=other["fr"], purpose="emergency", instruction=instruction, sort_order=20
     )
     factories.line(department, "01 99 00 00 33", sort_order=30)
-    return {"lake": made_hospital, "bank": other, "department": department}
-
-
-@pytest.fixture
-def shared(made_shared):
-    return factories.again(made_shared)
+    return {"lake": hospital, "bank": other, "department": department}
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
