@@ -21,24 +21,14 @@ pytestmark = pytest.mark.django_db
 FINDER = {"fr": "/fr/quel-numero/", "en": "/en/which-number/"}
 
 
-@pytest.fixture(scope="module")
-def made_institute(kept):
+@pytest.fixture
+def institute():
     return factories.institute()
 
 
 @pytest.fixture
-def institute(made_institute):
-    return factories.again(made_institute)
-
-
-@pytest.fixture(scope="module")
-def made_hospital(made_institute):
-    return factories.hospital(made_institute, switchboard="01 99 00 00 01")
-
-
-@pytest.fixture
-def hospital(made_hospital):
-    return factories.again(made_hospital)
+def hospital(institute):
+    return factories.hospital(institute, switchboard="01 99 00 00 01")
 
 
 def ask(language="fr", **asked):

@@ -28,34 +28,19 @@ pytestmark = pytest.mark.django_db
 OLD, NEW, DESK = "01 99 00 10 10", "01 99 00 20 20", "01 99 00 30 30"
 
 
-@pytest.fixture(scope="module")
-def made_institute(kept):
+@pytest.fixture
+def institute():
     return factories.institute()
 
 
 @pytest.fixture
-def institute(made_institute):
-    return factories.again(made_institute)
-
-
-@pytest.fixture(scope="module")
-def made_hospital(made_institute):
-    return factories.hospital(made_institute, switchboard=DESK)
+def hospital(institute):
+    return factories.hospital(institute, switchboard=DESK)
 
 
 @pytest.fixture
-def hospital(made_hospital):
-    return factories.again(made_hospital)
-
-
-@pytest.fixture(scope="module")
-def made_department(made_institute, made_hospital):
-    return factories.department(made_institute, "Service des essais", at=made_hospital, number=OLD)
-
-
-@pytest.fixture
-def department(made_department):
-    return factories.again(made_department)
+def department(institute, hospital):
+    return factories.department(institute, "Service des essais", at=hospital, number=OLD)
 
 
 @pytest.fixture

@@ -138,27 +138,17 @@ def test_a_card_says_where_and_since_when():
 # --- On the portal ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def made_institute(kept):
+@pytest.fixture
+def institute():
     return factories.institute()
 
 
 @pytest.fixture
-def institute(made_institute):
-    return factories.again(made_institute)
-
-
-@pytest.fixture(scope="module")
-def made_hospital(made_institute):
+def hospital(institute):
     place = {"street": "1, rue du Lac", "postal_code": "75000", "city": "Lac"}
-    made = factories.hospital(made_institute, switchboard="01 99 00 00 01", **place)
+    made = factories.hospital(institute, switchboard="01 99 00 00 01", **place)
     type(made["fr"]).objects.filter(pk=made["fr"].pk).update(latitude="48.84", longitude="2.36")
     return made
-
-
-@pytest.fixture
-def hospital(made_hospital):
-    return factories.again(made_hospital)
 
 
 def card_of(page, language="fr"):

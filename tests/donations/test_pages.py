@@ -16,41 +16,26 @@ pytestmark = pytest.mark.django_db
 IBAN = "FR7630006000011234567890189"  # the French banks' own example, with valid check digits
 
 
-@pytest.fixture(scope="module")
-def made_issuer(kept):
+@pytest.fixture
+def issuer():
     return Issuer.objects.create(name="Fondation des essais", address="1 rue du Lac\n75000 Paris", iban=IBAN)
 
 
 @pytest.fixture
-def issuer(made_issuer):
-    return factories.again(made_issuer)
-
-
-@pytest.fixture(scope="module")
-def made_fund(made_issuer):
-    return Fund.objects.create(issuer=made_issuer, name={"fr": "Fonds du matin", "en": "Morning fund"})
+def fund(issuer):
+    return Fund.objects.create(issuer=issuer, name={"fr": "Fonds du matin", "en": "Morning fund"})
 
 
 @pytest.fixture
-def fund(made_fund):
-    return factories.again(made_fund)
-
-
-@pytest.fixture(scope="module")
-def made_page(made_fund):
+def page(fund):
     made = factories.pages(DonationPage, factories.institute(), "Donner aux essais")
     source = made["fr"]
-    source.funds = [made_fund]
+    source.funds = [fund]
     source.presets = [
         DonationPreset(amount_minor=7550, meaning={"fr": "une heure de musique", "en": "an hour of music"})
     ]
     source.save_revision().publish()
     return made
-
-
-@pytest.fixture
-def page(made_page):
-    return factories.again(made_page)
 
 
 @pytest.mark.parametrize(
