@@ -7,7 +7,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -34,7 +34,7 @@ from donations.money import NotAnAmount, parse_amount
 from donations.references import in_groups
 from portal import tables
 
-MATCH = "donations.match_transfer"
+MATCH, ISSUE = "donations.match_transfer", "donations.issue_receipt"
 _SHOWN = 8  # lines of a file, to see whether its columns are understood
 
 _WHY = {
@@ -45,6 +45,10 @@ _WHY = {
         "Another amount was announced. Tick that the gift is what arrived, or choose another."
     ),
     "does not fit": gettext_lazy("This gift cannot take the money of this line. See the cases for a person."),
+    "not matched": gettext_lazy("This match was taken back by somebody meanwhile."),
+    "receipt": gettext_lazy("This gift stands on a valid receipt. Tick that the receipt becomes void, too."),
+    "refund": gettext_lazy("Money of this gift was sent back. The match stays: it tells where that money came from."),
+    "closed payout": gettext_lazy("This money lies in a payout that is closed. The match stays."),
 }
 
 
@@ -366,6 +370,9 @@ def _show_line(request: HttpRequest, line: BankLine, *, status: int = 200) -> Ht
         "may_see_donors": may_see_donors,
         "proposals": proposals,
         "reference": request.POST.get("reference", ""),
+        "receipts": matching.receipts_of(line.donation) if line.donation_id else [],
+        "may_void": user.has_perm(ISSUE),
+        "reason": request.POST.get("reason", ""),
     }
     return TemplateResponse(request, "donations/admin/bank_line.html", context, status=status)
 
@@ -399,6 +406,29 @@ def _chosen(request: HttpRequest) -> Donation | None:
 
 @require_POST
 @for_those_who("donations.view_bankline", MATCH)
+def take_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """The line was matched with the wrong gift: nothing of it is wiped out, all of it is turned back."""
+    line = get_object_or_404(BankLine.objects.select_related("issuer", "donation__fund", "matched_by"), pk=pk)
+    reason, voids_receipt = " ".join(request.POST.get("reason", "").split()), "void" in request.POST
+    if not reason:
+        messages.error(request, _("Say why the match was wrong: it stands in the journal of the gift."))
+        return _show_line(request, line, status=422)
+    if voids_receipt and not request.user.has_perm(ISSUE):
+        raise PermissionDenied
+    try:
+        gift = matching.take_back(line, reason, request.user, voids_receipt=voids_receipt)
+    except CannotMatch as error:
+        line.refresh_from_db()
+        messages.error(request, str(_WHY[error.why]))
+        return _show_line(request, line, status=422)
+    messages.success(request, _("The match is taken back. The line is open again, the gift waits for its money."))
+    if gift.mails.filter(kind="thanks", done_at__isnull=False).exists():
+        messages.warning(request, _("The donor of that gift had been thanked already: write to them in person."))
+    return redirect("giving_bank_line", pk)
+
+
+@require_POST
+@for_those_who("donations.view_bankline", MATCH)
 def put_aside(request: HttpRequest, pk: int) -> HttpResponse:
     """The line is none of the announced gifts; or it is to be looked at again."""
     line = get_object_or_404(BankLine, pk=pk)
@@ -418,5 +448,6 @@ urlpatterns = [
     path("giving/bank/sure/", match_all, name="giving_match_all"),
     path("giving/bank/<int:pk>/", bank_line, name="giving_bank_line"),
     path("giving/bank/<int:pk>/match/", match_line, name="giving_match_line"),
+    path("giving/bank/<int:pk>/back/", take_back, name="giving_take_match_back"),
     path("giving/bank/<int:pk>/aside/", put_aside, name="giving_put_aside"),
 ]

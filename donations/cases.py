@@ -19,7 +19,7 @@ from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.tables import Column, Table, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
-from donations import gateway, lifecycle
+from donations import family_letters, gateway, lifecycle
 from donations.gift_story import MOST_ROWS, mail_kind, why_not
 from donations.giving_menu import MomentColumn, Permitted, for_those_who, provider_name, screen
 from donations.models import Donation, Mail, ProviderEvent, Quarantined, Refund
@@ -291,4 +291,6 @@ class WorkOnGifts(Component):
         if user.has_perms(["donations.view_quarantined", "donations.change_quarantined"]):
             waits["cases"] = Quarantined.objects.filter(resolved_at=None).count()
             waits["parked"] = _parked(Mail).count() + _parked(ProviderEvent).count()
+        if user.has_perm(family_letters.VIEW):
+            waits["letters"] = family_letters.to_be_sent().count()
         return {"waits": waits, "is_shown": any(waits.values())}

@@ -5,6 +5,7 @@ from typing import Any
 import django_filters
 from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.filters import DateRangePickerWidget, WagtailFilterSet
 from wagtail.admin.ui.tables import Column
@@ -91,6 +92,10 @@ class AccessLog(Permitted, GuardedExport, ReportView):
 
     def get_filtered_queryset(self) -> QuerySet:
         return self.get_queryset()
+
+    def as_spreadsheet(self, queryset: QuerySet, spreadsheet_format: str) -> HttpResponse:
+        exported(self.request.user, "looks at donors", queryset.count())
+        return super().as_spreadsheet(queryset, spreadsheet_format)
 
     def to_row_dict(self, item: DonorAccess) -> dict[str, Any]:
         return {

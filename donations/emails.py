@@ -19,7 +19,7 @@ from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
-from donations import receipting
+from donations import gateway, receipting
 from donations.links import confirmation_url, family_url, gift_url, pledge_url
 from donations.models import (
     Donation,
@@ -128,6 +128,8 @@ def _to(donor: Donor, language: str, of: Donation | Pledge | None = None, **valu
         return None
     issuer = of.issuer if of else None
     name = _one_line(donor.name)
+    if gateway.is_sandbox():
+        values["paragraphs"] = [_("This is a demonstration: no money moves"), *values["paragraphs"]]
     return Letter(
         to=donor.email,
         language=language,
@@ -367,11 +369,15 @@ def _receipt(mail: Mail) -> Letter | None:
 
 
 def _tribute(mail: Mail) -> Letter | None:
-    """To the family: who gave, if they agreed to be named; never how much."""
     gift = mail.donation
     tribute = Tribute.objects.select_related("donor", "family").filter(donor_id=gift.donor_id).first()
     if tribute is None or not tribute.family_email or gift.donor.erased_at or gift.state not in CERTIFIABLE:
         return None
+    return letter_to_family(tribute, gift)
+
+
+def letter_to_family(tribute: Tribute, gift: Donation, *, by_post: bool = False) -> Letter:
+    """To the family: who gave, if they agreed to be named; never how much. `by_post`: nobody can answer an e-mail."""
     language = tribute.family.language if tribute.family else gift.language
     with translation.override(language):
         facts = [
@@ -381,20 +387,21 @@ def _tribute(mail: Mail) -> Letter | None:
         if tribute.names_donor and gift.donor.name:
             facts.append((_("Given by"), _one_line(gift.donor.name)))
         name = _one_line(tribute.family_name)
+        no_more = (
+            _("Your address was given to us for this letter alone. Write to us if you wish no more of them.")
+            if by_post
+            else _(
+                "Your address was given to us for this letter alone. Answer this e-mail if you wish no more of them."
+            )
+        )
         return Letter(
-            to=tribute.family_email,
+            to=tribute.family_address if by_post else tribute.family_email,
             language=language,
             subject=_("A gift in memory") if tribute.kind == TributeKind.MEMORY else _("A gift in somebody’s honour"),
             greeting=_("Dear %(name)s,") % {"name": name} if name else _("Good day,"),
             paragraphs=[_("Somebody has made a gift and wished that you know of it.")],
             facts=facts,
-            after=[
-                *[line for line in map(_one_line, tribute.message.splitlines()) if line],
-                _(
-                    "Your address was given to us for this letter alone. "
-                    "Answer this e-mail if you wish no more of them."
-                ),
-            ],
+            after=[*[line for line in map(_one_line, tribute.message.splitlines()) if line], no_more],
             links=[(_("Your page: who else has given"), family_url(tribute.family))] if tribute.family else [],
             signed_by=gift.issuer.name,
             reply_to=gift.issuer.email,

@@ -329,6 +329,10 @@ class GiftForm(forms.Form):
             values["country"] = values.get("country") or "FR"
         else:
             values |= dict.fromkeys(self.ONLY_RECEIPT, "") | {"post": False}
+        if wants_receipt and values["fund"] and not values["fund"].issuer.regime:
+            self.add_error(
+                "receipt", _("There is no tax receipt for gifts to this fund. Choose none, or another fund.")
+            )
 
     def _check_tribute(self, values: dict[str, Any]) -> None:
         if not values.get("tribute"):

@@ -58,6 +58,11 @@ def provider_for(of: Donation | Pledge | Payment) -> Provider:
     return provider_of(of.provider, of.account)
 
 
+def is_sandbox() -> bool:
+    """Whether this server only pretends. Each of donors' screens says so, also of a transfer to nobody."""
+    return "sandbox" in settings.DONATION_PROVIDERS
+
+
 def can(issuer: Any, capability: Capability) -> bool:
     """Whether gifts to `issuer` may use `capability` of its provider."""
     if not issuer.provider:
@@ -160,8 +165,8 @@ def request_refund(payment: Payment, amount_minor: int, reason: str, user: Any) 
     Raises TooLate when that much is not left of the payment.
     """
     with transaction.atomic():
-        donation = Donation.objects.select_for_update(of=("self",)).get(pk=payment.donation_id)
-        payment = Payment.objects.select_for_update(of=("self",)).get(pk=payment.pk)
+        donation = Donation.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.donation_id)
+        payment = Payment.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.pk)
         left = left_of(payment)
         if payment.status != PaymentStatus.SUCCEEDED or amount_minor > left:
             raise TooLate("more than is left")
@@ -210,8 +215,8 @@ def refuse_refund(refund: Refund, user: Any) -> None:
 
 def _locked_refund(refund: Refund) -> Refund:
     """The refund's row, locked after its gift's: in the order of whoever hears of it from the provider."""
-    Donation.objects.select_for_update(of=("self",)).get(payments=refund.payment_id)
-    return Refund.objects.select_for_update(of=("self",)).get(pk=refund.pk)
+    Donation.objects.select_for_update(of=("self",), no_key=True).get(payments=refund.payment_id)
+    return Refund.objects.select_for_update(of=("self",), no_key=True).get(pk=refund.pk)
 
 
 def left_of(payment: Payment) -> int:
@@ -244,7 +249,7 @@ def send_refund(refund: Refund) -> None:
             return
         except Refused:
             with transaction.atomic():
-                Donation.objects.select_for_update(of=("self",)).get(pk=payment.donation_id)
+                Donation.objects.select_for_update(of=("self",), no_key=True).get(pk=payment.donation_id)
                 Refund.objects.filter(pk=refund.pk, provider_ref="").update(status=RefundStatus.FAILED)
                 lifecycle.note(
                     payment.donation, "refund", "provider", status=RefundStatus.FAILED, amount=refund.amount_minor

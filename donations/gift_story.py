@@ -48,6 +48,9 @@ _STEPS = {
     "end asked": gettext_lazy("End of the monthly gift asked for"),
     "mail again": gettext_lazy("E-mail sent again"),
     "matched": gettext_lazy("Found among the bank’s lines"),
+    "unmatched": gettext_lazy("Match with a line of the bank taken back"),
+    "letter sent": gettext_lazy("Letter to the family sent by post"),
+    "letter not sent": gettext_lazy("Letter to the family not sent after all"),
     "receipt": gettext_lazy("Receipt issued"),
     "receipt void": gettext_lazy("Receipt void"),
 }
@@ -79,6 +82,8 @@ MOST_ROWS = 200  # of any table of a story
 
 
 def step(entry: JournalEntry) -> str:
+    if entry.what == "amount" and entry.donation_id:
+        return _("Amount")
     return str(_STEPS.get(entry.what, entry.what))
 
 

@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from donations import lifecycle, tax
-from donations.gateway import can
+from donations.gateway import can, is_sandbox
 from donations.models import (
     Consent,
     Donation,
@@ -116,9 +116,9 @@ class Offer:
     def has_receipts(self) -> bool:
         return any(fund.issuer.regime for fund in self.funds)
 
-    @cached_property
+    @property
     def is_sandbox(self) -> bool:
-        return any(fund.issuer.provider == "sandbox" for fund in self.funds)
+        return is_sandbox()
 
     @cached_property
     def presets(self) -> dict[str, list[DonationPreset]]:

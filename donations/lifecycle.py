@@ -5,6 +5,8 @@ calls `refresh`. The gift's row is locked, then the provider is asked what holds
 is never older than one that has been applied before it, in whatever order messages arrive.
 
 Locks are taken in one order: the first donation of a pledge (or the only one), its pledge, an instalment, its payment.
+They are `no_key`: whoever adds a row that only points at a locked one - a journal entry, an e-mail, a receipt's line -
+does not wait for it, so that nothing but these locks has an order.
 """
 
 import logging
@@ -31,7 +33,16 @@ from donations.models import (
     Quarantined,
     Refund,
 )
-from donations.providers.base import DisputeFact, PaymentFact, PledgeFact, Provider, Ref, RefundFact, Snapshot
+from donations.providers.base import (
+    DisputeFact,
+    ObjectKind,
+    PaymentFact,
+    PledgeFact,
+    Provider,
+    Ref,
+    RefundFact,
+    Snapshot,
+)
 from donations.references import new_reference
 from donations.states import (
     BEFORE_MONEY,
@@ -71,10 +82,37 @@ def refresh(provider: Provider, ref: Ref, cause: str) -> list[Donation]:
         with transaction.atomic():
             origin = _lock_origin(token, provider.name, provider.account)
             # Asked once more under the lock: nobody applies an older answer after a newer one.
-            for snapshot in provider.fetch(ref):
-                if snapshot.token == token and (donation := _apply(snapshot, origin, ref, cause)):
+            snapshots = _of_token(provider, ref, token)
+            if origin and (pledge_ref := _to_be_read_whole(snapshots, origin)):
+                snapshots = _of_token(provider, pledge_ref, token)
+            for snapshot in snapshots:
+                if donation := _apply(snapshot, origin, ref, cause):
                     donations.append(donation)
     return donations
+
+
+def _of_token(provider: Provider, ref: Ref, token: str) -> list[Snapshot]:
+    return [snapshot for snapshot in provider.fetch(ref) if snapshot.token == token]
+
+
+def _to_be_read_whole(snapshots: Iterable[Snapshot], origin: Donation) -> Ref | None:
+    """The pledge, when an instalment of another amount is told before the first one.
+
+    Its amount may have been changed any number of times since: all instalments, the oldest first, tell which is which.
+    """
+    for snapshot in snapshots:
+        if (
+            snapshot.pledge
+            and snapshot.payment
+            and snapshot.payment.amount_minor != origin.amount_minor
+            and not _has_instalments(origin)
+        ):
+            return Ref(ObjectKind.PLEDGE, snapshot.pledge.ref)
+    return None
+
+
+def _has_instalments(origin: Donation) -> bool:
+    return origin.payments.exclude(invoice_ref="").exists()
 
 
 def apply_snapshot(snapshot: Snapshot, ref: Ref, cause: str) -> Donation | None:
@@ -89,7 +127,7 @@ def _lock_origin(token: str, provider: str, account: str) -> Donation | None:
         token_of_ours = uuid.UUID(token)
     except ValueError:
         return None
-    gifts = Donation.objects.select_for_update(of=("self",))
+    gifts = Donation.objects.select_for_update(of=("self",), no_key=True)
     return gifts.filter(token=token_of_ours, provider=provider, account=account).first()
 
 
@@ -144,7 +182,7 @@ def _apply_session(state: str, donation: Donation, cause: str) -> None:
 def _apply_pledge(fact: PledgeFact, origin: Donation, cause: str) -> Pledge:
     if origin.pledge_id is None:
         raise DoesNotFit("pledge of a single gift", pledge=fact.ref)
-    pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=origin.pledge_id)
+    pledge = Pledge.objects.select_for_update(of=("self",), no_key=True).get(pk=origin.pledge_id)
     if pledge.provider_ref not in ("", fact.ref):
         raise DoesNotFit("another pledge", known=pledge.provider_ref, said=fact.ref)
     if fact.currency != pledge.currency:
@@ -182,7 +220,7 @@ def _donation_of(snapshot: Snapshot, origin: Donation, pledge: Pledge | None) ->
         if known.donation.pledge_id != pledge.pk:
             raise DoesNotFit("invoice of another pledge", invoice=snapshot.invoice_ref)
         return origin if known.donation_id == origin.pk else _locked(Donation, known.donation_id)
-    if not origin.payments.exclude(invoice_ref="").exists() and not _is_of_later(snapshot.payment, origin, pledge):
+    if not _has_instalments(origin):
         return origin
     return Donation.objects.create(
         reference=new_reference(),
@@ -201,22 +239,18 @@ def _donation_of(snapshot: Snapshot, origin: Donation, pledge: Pledge | None) ->
     )
 
 
-def _is_of_later(fact: PaymentFact, origin: Donation, pledge: Pledge) -> bool:
-    """Whether an instalment is told before the first one: its amount is what the donor has changed the pledge to."""
-    return fact.amount_minor != origin.amount_minor and fact.amount_minor == pledge.amount_minor
-
-
 def _locked(model: Any, pk: int) -> Any:
-    return model.objects.select_for_update(of=("self",)).get(pk=pk)
+    return model.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
 
 
 # --- A payment ------------------------------------------------------------------------------------
 
 
 def _apply_payment(snapshot: Snapshot, fact: PaymentFact, donation: Donation, cause: str) -> None:
-    _refuse_other_money(fact, donation)
+    if fact.status != PaymentStatus.UNMATCHED:
+        _refuse_other_money(fact, donation)
     payment = (
-        Payment.objects.select_for_update(of=("self",))
+        Payment.objects.select_for_update(of=("self",), no_key=True)
         .filter(provider=snapshot.provider, account=snapshot.account, provider_ref=fact.ref)
         .first()
     )
@@ -252,7 +286,7 @@ def _apply_payment(snapshot: Snapshot, fact: PaymentFact, donation: Donation, ca
     refunds = [_apply_refund(refund, payment, donation, cause) for refund in fact.refunds]
     disputes = [_apply_dispute(dispute, payment, donation, cause) for dispute in fact.disputes]
     _write_ledger(donation, payment, refunds, disputes)
-    if payment.paid_at and donation.paid_at is None:
+    if fact.status == PaymentStatus.SUCCEEDED and donation.paid_at is None:
         donation.paid_at = payment.paid_at
         donation.save(update_fields=["paid_at"])
     if speaks and state != donation.state:
@@ -267,7 +301,7 @@ def _refuse_other_money(fact: PaymentFact, donation: Donation) -> None:
 
 
 def _apply_refund(fact: RefundFact, payment: Payment, donation: Donation, cause: str) -> Refund:
-    refunds = Refund.objects.select_for_update(of=("self",)).filter(payment=payment)
+    refunds = Refund.objects.select_for_update(of=("self",), no_key=True).filter(payment=payment)
     refund = refunds.filter(provider_ref=fact.ref).first()
     if refund is None:
         # The answer to staff's own refund may have been lost: the first of that amount that waits is the one.
@@ -307,7 +341,10 @@ def _write_ledger(donation: Donation, payment: Payment, refunds: Iterable[Refund
         donation,
         f"payment {payment.provider_ref}",
         payment.amount_minor if has_money else 0,
-        (EntryKind.PAYMENT, EntryKind.PAYMENT_FAILED),
+        (
+            EntryKind.PAYMENT,
+            EntryKind.UNMATCHED if payment.status == PaymentStatus.UNMATCHED else EntryKind.PAYMENT_FAILED,
+        ),
         payment.paid_at,
     )
     for refund in refunds:
@@ -365,6 +402,11 @@ def _move(donation: Donation, state: DonationState, cause: str) -> None:
         enqueue("thanks", str(donation.token), donation)
         if donation.session_ref:
             limits.add(limits.SESSIONS, -1)
+    elif state == DonationState.AWAITED and before in WITH_MONEY:
+        # As if nothing had come: its own money will be thanked for, unless the donor has read a thank-you already.
+        donation.paid_at = None
+        donation.save(update_fields=["paid_at"])
+        Mail.objects.filter(donation=donation, kind="thanks", done_at=None).delete()
     elif state == DonationState.PROCESSING:
         enqueue("processing", str(donation.token), donation)
     elif state == DonationState.FAILED and before in (DonationState.PROCESSING, DonationState.SUCCEEDED):
@@ -423,10 +465,13 @@ def awaited(donation: Donation) -> None:
 
 
 def announced_otherwise(donation: Donation, amount_minor: int, user: Any) -> None:
-    """Another amount arrived by cheque or transfer than was announced: the gift is what arrived."""
+    """Another amount arrived by cheque or transfer than was announced: the gift is what arrived.
+
+    Also the way back to what was announced, when the match is taken back.
+    """
     with transaction.atomic():
         locked = _locked(Donation, donation.pk)
-        if locked.provider != "manual" or locked.payments.exists():
+        if locked.provider != "manual" or locked.payments.exclude(status=PaymentStatus.UNMATCHED).exists():
             raise DoesNotFit("other amount", known=locked.amount_minor, said=amount_minor)
         before, locked.amount_minor = locked.amount_minor, amount_minor
         locked.save(update_fields=["amount_minor"])

@@ -9,10 +9,10 @@ from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Length, Substr
 from django.utils import timezone
 
-from donations import gateway, lifecycle
-from donations.models import BankLine, Donation
+from donations import gateway, lifecycle, receipting
+from donations.models import BankLine, Donation, PayoutLine, Receipt, ReceiptLine, Refund
 from donations.providers import manual
-from donations.states import DonationState
+from donations.states import DonationState, RefundStatus
 from portal.folding import fold
 
 MOST_PROPOSED = 20
@@ -20,9 +20,11 @@ _BODY_FROM = 5  # behind "RF" and the two check digits
 # Money may arrive for a gift that was given up meanwhile.
 MATCHABLE = (DonationState.AWAITED, DonationState.EXPIRED, DonationState.CANCELLED)
 
+_REFUNDS_THAT_STAND = (RefundStatus.REQUESTED, RefundStatus.PENDING, RefundStatus.SUCCEEDED)
+
 
 class CannotMatch(Exception):
-    """The line or the gift is taken, or they do not fit. `why` is one of the names below."""
+    """The line or the gift is taken, or they do not fit, or a match must stay. `why` is one of the names below."""
 
     def __init__(self, why: str) -> None:
         self.why = why
@@ -88,8 +90,8 @@ def match(line: BankLine, donation: Donation, user: Any, *, accept_amount: bool 
     """
     with transaction.atomic():
         # The same order of locks as everywhere: the gift, then what moves money.
-        gift = Donation.objects.select_for_update(of=("self",)).get(pk=donation.pk)
-        locked = BankLine.objects.select_for_update(of=("self",)).get(pk=line.pk)
+        gift = Donation.objects.select_for_update(of=("self",), no_key=True).get(pk=donation.pk)
+        locked = BankLine.objects.select_for_update(of=("self",), no_key=True).get(pk=line.pk)
         if locked.donation_id or locked.put_aside_at:
             raise CannotMatch("line is taken")
         if gift.state not in MATCHABLE or BankLine.objects.filter(donation=gift).exists():
@@ -128,3 +130,61 @@ def put_aside(line: BankLine, *, is_aside: bool) -> bool:
     """The line is no announced gift, or is to be looked at after all; False if it has been matched meanwhile."""
     now = timezone.now() if is_aside else None
     return bool(BankLine.objects.filter(pk=line.pk, donation=None).update(put_aside_at=now))
+
+
+# --- A match that was wrong -----------------------------------------------------------------------
+
+
+def receipts_of(donation: Donation) -> list[Receipt]:
+    """The valid receipts on which the gift stands: one at most."""
+    lines = ReceiptLine.objects.filter(payment__donation=donation, is_valid=True)
+    return list(
+        Receipt.objects.select_related("issuer").filter(pk__in=lines.values("receipt")).only("year", "number", "issuer")
+    )
+
+
+def take_back(line: BankLine, reason: str, user: Any, *, voids_receipt: bool = False) -> Donation:
+    """The line was not the gift's money after all: the line is open again, the gift waits for its own.
+
+    The ledger gets an entry that takes the sum away. A gift on a valid receipt is let go only if `voids_receipt`; what
+    else stands on that receipt gets another. Raises CannotMatch, and then nothing has changed: "not matched",
+    "receipt", "refund", "closed payout", "does not fit". `reason` stands in the journal: nothing personal.
+    """
+    with transaction.atomic():
+        # Gifts first, by their number: those that share the receipt are locked for its voiding, too.
+        on_receipt = ReceiptLine.objects.filter(payment__donation=line.donation_id, is_valid=True).values("receipt")
+        sharing = ReceiptLine.objects.filter(receipt__in=on_receipt).values_list("payment__donation", flat=True)
+        gifts = Donation.objects.select_for_update(of=("self",)).order_by("pk")
+        locked_gifts = {gift.pk: gift for gift in gifts.filter(pk__in={line.donation_id, *sharing} - {None})}
+        locked = BankLine.objects.select_for_update(of=("self",)).get(pk=line.pk)
+        if locked.donation_id is None or locked.donation_id not in locked_gifts:
+            raise CannotMatch("not matched")
+        gift, ref = locked_gifts[locked.donation_id], manual.payment_ref(locked)
+        receipts = receipts_of(gift)
+        if receipts and not voids_receipt:
+            raise CannotMatch("receipt")
+        payments = gift.payments.filter(provider="manual", provider_ref=ref.id)
+        if Refund.objects.filter(payment__in=payments, status__in=_REFUNDS_THAT_STAND).exists():
+            raise CannotMatch("refund")
+        if PayoutLine.objects.filter(payment__in=payments, payout__closed_at__isnull=False).exists():
+            raise CannotMatch("closed payout")
+        locked.donation = locked.matched_by = locked.matched_at = None
+        locked.times_taken_back += 1
+        locked.save(update_fields=["donation", "matched_by", "matched_at", "times_taken_back"])
+        if payments.exists() and not lifecycle.refresh(gateway.provider_for(gift), ref, "bank"):
+            raise CannotMatch("does not fit")
+        gift.refresh_from_db()
+        if (announced := _announced(gift)) != gift.amount_minor:
+            lifecycle.announced_otherwise(gift, announced, user)
+        lifecycle.note(gift, "unmatched", "staff", user=user, line=locked.pk, reason=reason[:200])
+        for receipt in receipts:
+            receipting.void_and_replace(receipt.pk, "match_taken_back", "staff", user=user)
+    line.refresh_from_db()
+    return gift
+
+
+def _announced(gift: Donation) -> int:
+    """What was announced before the last match made the gift what had arrived."""
+    # An amount that was written down since the last taking back was changed by the match.
+    change = gift.journal.filter(what__in=("amount", "unmatched")).order_by("-pk").first()
+    return change.detail["before"] if change and change.what == "amount" else gift.amount_minor

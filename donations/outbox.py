@@ -8,7 +8,7 @@ from collections.abc import Callable
 from smtplib import SMTPRecipientsRefused
 
 from django.conf import settings
-from django.core.mail import get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import CharField
 from django.db.models.functions import Cast
@@ -35,10 +35,12 @@ def send_mails(most: int = 1000, stop: Callable[[], bool] = never) -> int:
 def send(mail: Mail) -> None:
     """Send one message, or nothing if nothing is to be said any more. Raises what the mail server raises.
 
-    What is noted of a sending - that a receipt went out, that a family was written to - is noted if it went.
+    What is noted of a sending - that a receipt went out, that a family was written to - is noted if it went. What was
+    not said leaves the outbox: it may come to hold after all, as a thank-you does when a dispute is won.
     """
-    message = compose(mail)
+    message = compose(mail) or _composed_anew(mail)
     if message is None:
+        mail.delete()
         return
     message.connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
     try:
@@ -49,6 +51,14 @@ def send(mail: Mail) -> None:
         raise
     if mail.kind == "tribute":
         Tribute.objects.filter(donor_id=mail.donation.donor_id).update(letter_sent_at=timezone.now())
+
+
+def _composed_anew(mail: Mail) -> EmailMultiAlternatives | None:
+    """The message as the gift stands under its lock: what comes to hold in this moment is said, here or by the next."""
+    if mail.donation_id:
+        Donation.objects.select_for_update(of=("self",), no_key=True).get(pk=mail.donation_id)
+    mail.refresh_from_db()
+    return compose(mail)
 
 
 def announce_tributes() -> int:

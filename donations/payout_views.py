@@ -17,7 +17,7 @@ from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
-from donations import closing, timers
+from donations import closing, donor_access, timers
 from donations.giving_menu import AmountColumn, MomentColumn, Permitted, for_those_who, provider_name
 from donations.models import BankLine, Payout, Quarantined
 from portal import tables
@@ -129,6 +129,7 @@ def export(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """The lines of a payout as CSV or XLSX; what looks like a formula is none (portal/tables.py)."""
     payout = get_object_or_404(Payout, pk=pk)
     write, content_type = _KINDS[kind]
+    donor_access.exported(request.user, f"payout {payout.pk}: {kind}", payout.lines.count())
     file = io.BytesIO()
     write(file, closing.header(), closing.rows(payout))
     response = HttpResponse(file.getvalue(), content_type=content_type)

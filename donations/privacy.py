@@ -8,7 +8,7 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from donations import lifecycle
+from donations import lifecycle, receipting
 from donations.gateway import UnknownProvider, end_pledge, look_again, provider_for
 from donations.models import (
     BankLine,
@@ -122,19 +122,26 @@ def _values(row: models.Model, *without: str) -> dict[str, Any]:
 
 
 def file_of(donor: Donor) -> bytes:
-    """A zip archive: everything as JSON, the same for people to read, and the receipts as they were sent."""
+    """A zip archive: everything as JSON, the same for people to read, and a duplicate of each receipt.
+
+    Duplicates, for the original is one paper: it went to the donor when the receipt was issued, or still will.
+    """
     data = everything_about(donor)
+    papers = {}
+    for receipt in donor.receipts.select_related("issuer").order_by("pk"):
+        with suppress(receipting.Damaged):  # its time is over, and it was forgotten: what is left is in donor.json
+            papers[receipt.full_number] = receipting.hand_over(receipt.pk, "data")
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("donor.json", json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2))
         with translation.override(donor.language):
-            archive.writestr("donor.txt", _readable(donor, data))
-        for receipt in donor.receipts.select_related("issuer"):
-            archive.writestr(f"{receipt.full_number}.pdf", bytes(receipt.pdf))
+            archive.writestr("donor.txt", _readable(donor, data, papers.keys()))
+        for number, paper in papers.items():
+            archive.writestr(f"{number}.pdf", paper)
     return packed.getvalue()
 
 
-def _readable(donor: Donor, data: dict[str, Any]) -> str:
+def _readable(donor: Donor, data: dict[str, Any], papers: Collection[str]) -> str:
     language = donor.language
     said = [name for name in Donor.PERSONAL if getattr(donor, name)]
     lines = [_("What we keep about you"), ""]
@@ -160,8 +167,11 @@ def _readable(donor: Donor, data: dict[str, Any]) -> str:
             until = f" – {consent.withdrawn_at:%Y-%m-%d}" if consent.withdrawn_at else ""
             lines.append(f"{consent.given_at:%Y-%m-%d}{until}  {consent.wording}")
     if data["receipts"]:
-        lines += ["", _("Your receipts, which are in this archive as they were issued"), ""]
-        lines += [receipt["full_number"] for receipt in data["receipts"]]
+        lines += ["", _("Your receipts, of which this archive has duplicates"), ""]
+        for receipt in data["receipts"]:
+            number = receipt["full_number"]
+            words = number if number in papers else _("%(number)s – its file is kept no longer") % {"number": number}
+            lines.append(words)
     lines += ["", _("The file donor.json has every detail, for a machine to read.")]
     return "\n".join(lines) + "\n"
 

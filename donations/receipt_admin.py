@@ -141,7 +141,8 @@ class ReasonsColumn(Column):
         user = parent_context["request"].user
         is_alone = instance.receipt_wish != ReceiptWish.YEARLY
         may_issue = not context["value"] and is_alone and user.has_perm(ISSUE)
-        return context | {"may_issue": may_issue, "request": parent_context["request"]}
+        waits_until = receipting.waits_until(instance)
+        return context | {"may_issue": may_issue, "waits_until": waits_until, "request": parent_context["request"]}
 
 
 class WithoutReceipt(ReportView):
@@ -190,7 +191,10 @@ class VoidForm(forms.Form):
     )
 
 
-REASONS = dict(VoidForm.base_fields["reason"].choices) | {"money_changed": gettext_lazy("Refund or dispute")}
+REASONS = dict(VoidForm.base_fields["reason"].choices) | {
+    "money_changed": gettext_lazy("Refund or dispute"),
+    "match_taken_back": gettext_lazy("The money was another gift’s"),
+}
 
 
 @for_those_who(VIEW)

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from donations import receipting
+from donations import gateway, receipting
 from donations.models import Receipt
 
 logger = logging.getLogger(__name__)
@@ -32,6 +32,7 @@ def receipt(request: HttpRequest, key: str) -> HttpResponse:
             "receipt": found,
             "is_handed_over": receipting.handed_over(found).exists(),
             "replacement": replacement,
+            "is_sandbox": gateway.is_sandbox(),
             "replacement_url": receipting.link(replacement, request.LANGUAGE_CODE) if replacement else "",
         }
         response = render(request, "donations/receipt.html", context)

@@ -9,13 +9,13 @@ import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -44,6 +44,9 @@ from donations.work import never
 from portal.days import midnight
 
 logger = logging.getLogger(__name__)
+
+DEBITS = ("sepa_debit",)
+"""Means of payment that the donor's bank takes back for weeks without a reason."""
 
 ORIGINAL_FOR = frozenset({"donor", "mail", "post"})
 """Hands into which a receipt is given: the first of them gets the original. Staff who look at it get a copy."""
@@ -95,10 +98,29 @@ def without_receipt() -> QuerySet[Donation]:
 
 
 def due() -> QuerySet[Donation]:
-    """The gifts for which a receipt of their own is wanted: by those who asked for it, and by every company."""
-    return without_receipt().filter(
-        Q(receipt_wish=ReceiptWish.EACH) | Q(receipt_wish=ReceiptWish.YEARLY, donor__kind=DonorKind.COMPANY)
+    """The gifts for which a receipt of their own is wanted: by those who asked for it, and by every company.
+
+    Not those by direct debit for which their issuer waits. Staff may issue these by hand.
+    """
+    fresh = Payment.objects.filter(
+        donation=OuterRef("pk"),
+        status=PaymentStatus.SUCCEEDED,
+        method__in=DEBITS,
+        paid_at__gt=timezone.now() - OuterRef("issuer__debit_receipts_wait") * Value(timedelta(days=1)),
     )
+    return without_receipt().filter(
+        Q(receipt_wish=ReceiptWish.EACH) | Q(receipt_wish=ReceiptWish.YEARLY, donor__kind=DonorKind.COMPANY),
+        ~Exists(fresh),
+    )
+
+
+def waits_until(donation: Donation) -> datetime | None:
+    """Until when the receipt of a gift by direct debit waits, as its issuer has it; None when it does not."""
+    payment = donation.payments.filter(status=PaymentStatus.SUCCEEDED, method__in=DEBITS).first()
+    if payment is None or payment.paid_at is None:
+        return None
+    until = payment.paid_at + timedelta(days=donation.issuer.debit_receipts_wait)
+    return until if until > timezone.now() else None
 
 
 def due_for_year(regime: TaxRegime, year: int) -> QuerySet[Donation]:
@@ -244,7 +266,7 @@ def issue(
 
 
 def _locked(pks: Iterable[int]) -> list[Donation]:
-    gifts = Donation.objects.select_for_update(of=("self",)).select_related("donor", "issuer")
+    gifts = Donation.objects.select_for_update(of=("self",), no_key=True).select_related("donor", "issuer")
     return list(gifts.filter(pk__in=list(pks)).order_by("pk"))
 
 
@@ -307,7 +329,7 @@ def void_and_replace(pk: int, reason: str, cause: str, *, user: Any = None) -> t
     """
     lines = ReceiptLine.objects.filter(receipt=pk)
     donations = _locked(lines.values_list("payment__donation", flat=True))
-    receipt = Receipt.objects.select_for_update(of=("self",)).select_related("issuer").get(pk=pk)
+    receipt = Receipt.objects.select_for_update(of=("self",), no_key=True).select_related("issuer").get(pk=pk)
     if receipt.voided_at:
         raise CannotIssue([_("This receipt is void already.")])
     receipt.voided_at, receipt.void_reason = timezone.now(), reason[:40]
@@ -396,7 +418,8 @@ class Yearly:
 def yearly_receipts(year: int) -> Iterator[Yearly]:
     """The receipts to be issued for a tax year, those that cannot be among them (with reasons).
 
-    A gift that is being paid back waits; it does not keep the others of the year waiting.
+    A gift that is being paid back waits; it does not keep the others of the year waiting. A direct debit that its
+    issuer waits for does: there would be two receipts for one year.
     """
     for regime in REGIMES.values():
         groups: dict[tuple[int, int], list[Donation]] = defaultdict(list)
@@ -406,6 +429,8 @@ def yearly_receipts(year: int) -> Iterator[Yearly]:
             ready = [gift for gift in gifts if not why_not(gift)]
             held = _held_by_gift(gift.pk for gift in ready or gifts)
             reasons = () if ready else tuple(dict.fromkeys(reason for gift in gifts for reason in why_not(gift)))
+            if any(map(waits_until, ready)):
+                reasons = (_("A direct debit may still be returned: the issuer’s receipts wait for that."),)
             pks = tuple(gift.pk for gift in ready or gifts)
             yield Yearly(regime, year, pks, sum(held.values()), reasons)
 
@@ -422,13 +447,15 @@ def issue_yearly(yearly: Yearly, tally: Tally, cause: str = "issue_receipts") ->
 
 @transaction.atomic
 def hand_over(pk: int, to: str, *, user: Any = None, sending: int | None = None) -> bytes:
-    """The stored bytes of a receipt for "donor", "mail", "post" or "staff", and the note that they went there.
+    """The stored bytes of a receipt for "donor", "mail", "post", "staff" or "data", and the note that they went there.
+
+    "data" is a donor's copy of everything that is kept (donations/privacy.py): a duplicate, like what staff look at.
 
     The first that goes into the donor's hands is the original; all others are marked as copies. An e-mail that is
     sent again after a failure says so by the same `sending`: it is one hand-over, however many attempts it takes.
     Raises Damaged when the bytes are not those that were issued.
     """
-    receipt = Receipt.objects.select_for_update(of=("self",)).get(pk=pk)
+    receipt = Receipt.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
     name = to if sending is None else f"{to} {sending}"
     first = handed_over(receipt).order_by("pk").first()
     is_again = sending is not None and receipt.copies.filter(to=name).exists()

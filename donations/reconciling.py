@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db.models import F, Min, Q, Sum
+from django.db.models import Exists, F, Min, OuterRef, Q, Sum
 from django.utils import timezone
 
 from donations import gateway, inbox, lifecycle, webhooks
@@ -231,7 +231,10 @@ def _look_at_refund(refund: Refund) -> None:
 
 
 def _unbooked_lines() -> Any:
-    lines = BankLine.objects.exclude(donation=None).exclude(donation__payments__provider="manual")
+    booked = Payment.objects.filter(donation=OuterRef("donation"), provider="manual").exclude(
+        status=PaymentStatus.UNMATCHED
+    )
+    lines = BankLine.objects.exclude(donation=None).filter(~Exists(booked))
     return lines.select_related("donation").order_by("pk")[:MOST]
 
 

@@ -18,6 +18,7 @@ class PaymentStatus(TextChoices):
     SUCCEEDED = "succeeded", _("received")
     FAILED = "failed", _("failed")
     CANCELLED = "cancelled", _("given up")
+    UNMATCHED = "unmatched", _("match taken back")  # the line of the bank was another gift's
 
 
 class RefundStatus(TextChoices):
@@ -86,7 +87,8 @@ MOVES: dict[DonationState, frozenset[DonationState]] = {
     _D.EXPIRED: frozenset({_D.PROCESSING}) | WITH_MONEY,
     _D.CANCELLED: frozenset({_D.PROCESSING}) | WITH_MONEY,
     # A direct debit comes back for thirteen months: as a failure, a dispute or a refund.
-    _D.SUCCEEDED: frozenset({_D.FAILED, _D.PARTIALLY_REFUNDED, _D.REFUNDED, _D.DISPUTED, _D.LOST}),
+    # Finance takes a wrong match back: the gift waits for its own money again.
+    _D.SUCCEEDED: frozenset({_D.FAILED, _D.AWAITED, _D.PARTIALLY_REFUNDED, _D.REFUNDED, _D.DISPUTED, _D.LOST}),
     _D.PARTIALLY_REFUNDED: frozenset({_D.SUCCEEDED, _D.REFUNDED, _D.DISPUTED, _D.LOST, _D.FAILED}),
     _D.REFUNDED: frozenset({_D.SUCCEEDED, _D.PARTIALLY_REFUNDED, _D.DISPUTED, _D.LOST}),  # a refund may fail
     _D.DISPUTED: frozenset({_D.SUCCEEDED, _D.PARTIALLY_REFUNDED, _D.REFUNDED, _D.LOST}),
@@ -110,6 +112,8 @@ def state_of(payment: str, amount_minor: int, refunded_minor: int = 0, disputes:
             return _D.FAILED
         case PaymentStatus.CANCELLED:
             return _D.CANCELLED
+        case PaymentStatus.UNMATCHED:
+            return _D.AWAITED
     disputes = set(disputes)
     if DisputeStatus.LOST in disputes:
         return _D.LOST

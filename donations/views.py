@@ -25,7 +25,7 @@ from donations.fields import AmountTextField
 from donations.forms import BY_HAND, Email, GiftForm
 from donations.links import Outdated, confirmed_token, family_invitation, pledge_token
 from donations.models import Donation, DonationPage, FamilyPage, Pledge
-from donations.money import display
+from donations.money import plain
 from donations.providers.base import Capability, ProviderError
 from donations.references import in_groups
 from donations.states import CERTIFIABLE, WITH_MONEY, WITHOUT_MONEY, DonationState, PledgeState
@@ -208,15 +208,14 @@ def _gift_page(request: HttpRequest, donation: Donation, status: int = 200, **mo
         and donation.mails.filter(kind="confirm_gift").exists(),
         "came_back": "back" in request.GET,
         "deep_link": _deep_link(donation),
-        "is_sandbox": donation.provider == "sandbox" or bool(page and giving.Offer(page).is_sandbox),
+        "is_sandbox": gateway.is_sandbox(),
     }
     return private(render(request, "donations/gift.html", context | more, status=status))
 
 
 def _deep_link(donation: Donation) -> str:
     frequency = "monthly" if donation.pledge_id else "once"
-    amount = display(donation.amount_minor, donation.currency, "en").strip("€£$").replace(",", "")
-    return f"?amount={amount}&fund={donation.fund_id}&frequency={frequency}"
+    return f"?amount={plain(donation.amount_minor, donation.currency)}&fund={donation.fund_id}&frequency={frequency}"
 
 
 @csrf_exempt  # the gift's random number is the key; no cookie says who asks
@@ -297,7 +296,8 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
             ):
                 _send_links(email)
     status = 422 if form.is_bound and not is_sent else 200
-    return private(render(request, "donations/ask_for_link.html", {"form": form, "is_sent": is_sent}, status=status))
+    context = {"form": form, "is_sent": is_sent, "is_sandbox": gateway.is_sandbox()}
+    return private(render(request, "donations/ask_for_link.html", context, status=status))
 
 
 def _send_links(email: str) -> None:
@@ -367,7 +367,7 @@ def pledge(request: HttpRequest, key: str) -> HttpResponse:
         "has_portal": bool(found.customer_ref) and gateway.can(found.issuer, Capability.PORTAL),
         "done": request.GET.get("done"),
         "is_down": is_down,
-        "is_sandbox": found.provider == "sandbox",
+        "is_sandbox": gateway.is_sandbox(),
     }
     return private(render(request, "donations/pledge.html", context, status=status))
 
@@ -384,7 +384,8 @@ def family(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """Who gave in memory or honour of a person, of those who agreed to be named. Never how much."""
     families = FamilyPage.objects.select_related("fund")
     found = get_object_or_404(families, key=key, closes_on__gte=timezone.localdate())
-    gifts = Donation.objects.with_money().filter(donor__tribute__family=found)
+    # Not of those whose gift was paid back since.
+    gifts = Donation.objects.certifiable().filter(donor__tribute__family=found)
     donors = {gift.donor_id: gift for gift in gifts.select_related("donor__tribute").order_by("paid_at")}
     named = [gift.donor for gift in donors.values() if gift.donor.tribute.names_donor and gift.donor.name]
     page = _page_for(found)
@@ -392,6 +393,7 @@ def family(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "family": found,
         "names": [donor.name for donor in named],
         "others": len(donors) - len(named),
+        "is_sandbox": gateway.is_sandbox(),
         "invitation": f"{page.get_full_url(request)}?family={family_invitation(found)}" if page else "",
     }
     return private(render(request, "donations/family.html", context))

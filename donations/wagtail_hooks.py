@@ -18,6 +18,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from donations import (
     bank_views,
     cases,
+    family_letters,
     fund_closing,
     gift_story,
     pausing,
@@ -206,6 +207,19 @@ def payouts_item() -> MenuItem:
 def at_work_item() -> MenuItem:
     permission = "donations.view_providerevent"
     return PermittedItem(_("What runs by itself"), "giving_at_work", permission, icon_name="time", order=85)
+
+
+# --- Letters to families --------------------------------------------------------------------------
+
+
+@hooks.register("register_admin_urls")
+def letter_urls() -> list[URLPattern]:
+    return family_letters.urlpatterns
+
+
+@hooks.register(GIVING)
+def letters_item() -> MenuItem:
+    return PermittedItem(_("Letters to families"), "giving_letters", family_letters.VIEW, icon_name="mail", order=45)
 
 
 # --- Receipts -------------------------------------------------------------------------------------

@@ -21,7 +21,10 @@ LARGEST = 512 * 1024  # bytes; a provider's largest messages are some tens of ki
 @require_POST
 def receive(request: HttpRequest, provider: str, account: str = "") -> HttpResponse:
     """Take in a message. 200: kept, now or before. 400: not from the provider. 503: come again."""
-    if int(request.headers.get("Content-Length") or 0) > LARGEST:
+    length = request.headers.get("Content-Length") or "0"
+    if not (length.isascii() and length.isdecimal()):
+        return _answer(400)
+    if len(length) > 9 or int(length) > LARGEST:
         return _answer(413)
     return _answer(take_in(provider, account, request.headers, request.body))
 
@@ -37,12 +40,21 @@ def take_in(provider: str, account: str, headers: Mapping[str, str], body: bytes
     except (BadSignature, ValueError):
         logger.warning("A message to the door of %s was not from there, or could not be read.", provider)
         return 400
+    if not all(map(_fits, events)):
+        logger.warning("A message to the door of %s has numbers that no provider gives.", provider)
+        return 400
     try:
         keep(provider, account, events)
     except Error:  # DatabaseError is not all: a connection that is gone raises InterfaceError
         logger.exception("A message of %s could not be kept; it will be sent again.", provider)
         return 503
     return 200
+
+
+def _fits(event: Event) -> bool:
+    """Whether the event can be kept at all: asking for it again would bring the same for days."""
+    texts = [event.id, event.kind, event.ref.id if event.ref else ""]
+    return all(isinstance(text, str) and len(text) <= 200 and "\0" not in text for text in texts)
 
 
 def keep(provider: str, account: str, events: Iterable[Event]) -> None:

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from stdnum import bic, iban
@@ -9,6 +10,7 @@ from stdnum.exceptions import ValidationError as NotANumber
 from stdnum.fr import siren
 from wagtail.admin.panels import FieldPanel, FieldRowPanel, MultiFieldPanel
 
+from donations.states import PledgeState
 from portal.fields import WordingField, WordingTextField
 from portal.models import Named
 
@@ -61,6 +63,15 @@ class Issuer(models.Model):
     )
     signatory = models.CharField(_("who signs"), max_length=200, blank=True)
     signatory_quality = WordingField(_("in which capacity"), blank=True)
+    debit_receipts_wait = models.PositiveSmallIntegerField(
+        _("receipts of direct debits wait, in days"),
+        default=0,
+        validators=[MaxValueValidator(400)],
+        help_text=_(
+            "A bank returns a direct debit without a reason for 56 days. 0: the receipt goes out when the money has "
+            "arrived, and is made void if it goes back."
+        ),
+    )
     email = models.EmailField(_("e-mail of the donor service"), blank=True)
     provider = models.CharField(
         _("payment provider"), max_length=20, blank=True, help_text=_("Empty: gifts by cheque and transfer alone.")
@@ -89,6 +100,7 @@ class Issuer(models.Model):
                 FieldPanel("articles"),
                 FieldPanel("receipt_prefix"),
                 FieldRowPanel([FieldPanel("signatory"), FieldPanel("signatory_quality")]),
+                FieldPanel("debit_receipts_wait"),
                 FieldPanel("email"),
             ],
             _("Receipts"),
@@ -122,6 +134,9 @@ class Issuer(models.Model):
                     setattr(self, name, standard.validate(value))
                 except NotANumber:
                     errors[name] = message
+        before = Issuer.objects.filter(pk=self.pk).first() if self.pk else None
+        if before and before.receipt_prefix != self.receipt_prefix and self.receipts.exists():
+            errors["receipt_prefix"] = _("Receipts were issued under the old beginning: their numbers never change.")
         if errors:
             raise ValidationError(errors)
 
@@ -150,6 +165,17 @@ class Fund(Named):
         related_name="predecessors",
         help_text=_("The fund that takes over the monthly gifts of a closed one."),
     )
+
+    def clean(self) -> None:
+        """A fund with gifts stays its issuer's, and one with monthly gifts is closed with a successor alone."""
+        super().clean()
+        errors, before = {}, Fund.objects.filter(pk=self.pk).first() if self.pk else None
+        if before and before.issuer_id != self.issuer_id and self.donations.exists():
+            errors["issuer"] = _("Gifts were made to this fund of that issuer. Make a new fund for the other one.")
+        if before and before.is_open and not self.is_open and self.pledges.exclude(state=PledgeState.ENDED).exists():
+            errors["is_open"] = _("Monthly gifts go on. Close the fund from the list of funds, with a successor.")
+        if errors:
+            raise ValidationError(errors)
 
     panels = [
         FieldPanel("issuer"),

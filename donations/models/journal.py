@@ -13,6 +13,7 @@ class EntryKind(models.TextChoices):
 
     PAYMENT = "payment", _("gift received")
     PAYMENT_FAILED = "payment_failed", _("gift returned by the bank")
+    UNMATCHED = "unmatched", _("match taken back")
     REFUND = "refund", _("refund")
     REFUND_FAILED = "refund_failed", _("refund that failed")
     DISPUTE = "dispute", _("taken back in a dispute")

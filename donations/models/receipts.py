@@ -126,7 +126,7 @@ class ReceiptCopy(models.Model):
 
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="copies")
     at = models.DateTimeField(auto_now_add=True)
-    to = models.CharField(max_length=20)  # "donor", "staff", "mail"
+    to = models.CharField(max_length=20)  # see receipting.hand_over
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

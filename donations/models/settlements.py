@@ -93,6 +93,8 @@ class BankLine(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     matched_at = models.DateTimeField(_("matched"), null=True, blank=True)
+    # Each match is a payment of its own: one that was taken back stays what it was.
+    times_taken_back = models.PositiveSmallIntegerField(default=0)
     put_aside_at = models.DateTimeField(_("put aside"), null=True, blank=True)
     read_at = models.DateTimeField(auto_now_add=True)
 

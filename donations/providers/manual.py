@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from django.conf import settings
 from django.utils import timezone
 
-from donations.models import BankLine, Refund
+from donations.models import BankLine, Payment, Refund
 from donations.providers.base import (
     BadSignature,
     Capability,
@@ -46,11 +46,9 @@ class Manual:
         """There is none."""
 
     def fetch(self, ref: Ref) -> list[Snapshot]:
-        if ref.kind is not ObjectKind.PAYMENT or not ref.id.startswith(_LINE):
-            raise Gone(ref.id)
-        line = BankLine.objects.select_related("donation").filter(pk=ref.id.removeprefix(_LINE)).first()
-        if line is None or line.donation is None:
-            raise Gone(ref.id)
+        line = _line_of(ref)
+        if payment_ref(line) != ref or line.donation is None:
+            return [self._taken_back(ref)]
         day = timezone.make_aware(datetime.combine(line.booked_on, time(12)))
         payment = PaymentFact(
             ref=ref.id,
@@ -66,6 +64,15 @@ class Manual:
             ),
         )
         return [Snapshot(self.name, self.account, settings.DONATIONS_LIVE, str(line.donation.token), payment=payment)]
+
+    def _taken_back(self, ref: Ref) -> Snapshot:
+        """What a match was before finance took it back. Raises Gone for one that never was."""
+        payments = Payment.objects.select_related("donation")
+        known = payments.filter(provider=self.name, account=self.account, provider_ref=ref.id).first()
+        if known is None:
+            raise Gone(ref.id)
+        payment = PaymentFact(ref.id, PaymentStatus.UNMATCHED, known.amount_minor, known.currency, known.method)
+        return Snapshot(self.name, self.account, settings.DONATIONS_LIVE, str(known.donation.token), payment=payment)
 
     def refund(self, payment_ref: str, amount_minor: int, key: str) -> RefundFact:
         return RefundFact(f"refund-{key}", amount_minor, RefundStatus.SUCCEEDED)
@@ -95,5 +102,16 @@ def connect(account: str) -> Manual:
 
 
 def payment_ref(line: BankLine) -> Ref:
-    """The payment that a matched line of the bank stands for."""
-    return Ref(ObjectKind.PAYMENT, f"{_LINE}{line.pk}")
+    """The payment that a matched line of the bank stands for: a new one after each match that was taken back."""
+    turn = f"-{line.times_taken_back}" if line.times_taken_back else ""
+    return Ref(ObjectKind.PAYMENT, f"{_LINE}{line.pk}{turn}")
+
+
+def _line_of(ref: Ref) -> BankLine:
+    number = ref.id.removeprefix(_LINE).partition("-")[0]
+    if ref.kind is not ObjectKind.PAYMENT or not ref.id.startswith(_LINE) or not number.isdecimal():
+        raise Gone(ref.id)
+    line = BankLine.objects.select_related("donation").filter(pk=number).first()
+    if line is None:
+        raise Gone(ref.id)
+    return line

@@ -323,8 +323,12 @@ def _signature(body: bytes) -> str:
 
 
 def _event(data: dict[str, Any]) -> Event:
-    ref = Ref(ObjectKind(data["object"]["kind"]), data["object"]["id"])
-    return Event(data["id"], data["kind"], data["account"], ref, datetime.fromisoformat(data["made_at"]))
+    """Raises ValueError for what is no message of the sandbox."""
+    try:
+        ref = Ref(ObjectKind(data["object"]["kind"]), data["object"]["id"])
+        return Event(data["id"], data["kind"], data["account"], ref, datetime.fromisoformat(data["made_at"]))
+    except (KeyError, TypeError) as error:
+        raise ValueError("no event") from error
 
 
 def _payment_fact(payment: SandboxObject) -> PaymentFact:

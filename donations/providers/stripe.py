@@ -358,7 +358,7 @@ class Stripe:
                 raise ValueError("no event")
             ref = self._ref(about) if is_live == self.is_live and not data.get("account") else None
             return Event(identity[:200], kind, self.account, ref, _moment(created))
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, OverflowError, OSError) as error:
             raise ValueError("no event") from error
 
     @staticmethod

@@ -22,6 +22,8 @@ def _required(name: str, meaning: str) -> str:
 SECRET_KEY = _required("SECRET_KEY", "a long random text that signs sessions and forms.")
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters.")
+# Keys of before: what they signed - links in donors' e-mails, sessions - is good until they are taken out.
+SECRET_KEY_FALLBACKS = [key.strip() for key in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if key.strip()]
 ALLOWED_HOSTS = [
     host.strip() for host in _required("ALLOWED_HOSTS", "the portal's host names, separated by commas.").split(",")
 ]

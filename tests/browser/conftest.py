@@ -22,6 +22,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expec
 
 from portal import bootstrapping
 from tests import databases
+from tests.fake_stripe.bank import SECRET
+from tests.fake_stripe.remote import Remote
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a-long-test-password"
@@ -115,20 +117,40 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def site(django_db_setup, django_db_blocker, mailbox: Mailbox) -> Iterator[str]:
+def environment(mailbox: Mailbox) -> dict[str, str]:
+    """What the site's processes run with: a database, a mail server, a Stripe of their own."""
+    nobodys = {name: value for name, value in os.environ.items() if not name.startswith("STRIPE_")}
+    return nobodys | {
+        "DJANGO_SETTINGS_MODULE": "portal.settings.test",
+        "SERVED_DATABASE": f"browser_{uuid.uuid4().hex[:12]}",
+        "BROWSED": "1",
+        "TEST_MEDIA_ROOT": str(settings.MEDIA_ROOT),
+        "SMTP_PORT": str(mailbox.port),
+        "STRIPE_API_BASE": f"http://127.0.0.1:{_free_port()}",
+        "STRIPE_SECRET_KEY": "sk_test_of_the_fake",
+        "STRIPE_WEBHOOK_SECRETS": SECRET,
+    }
+
+
+@pytest.fixture
+def fake_stripe(site: str, environment: dict[str, str]) -> Iterator[Remote]:
+    """The Stripe that the site is connected to; it tells the site's own door. No test that needs none starts it."""
+    port = int(environment["STRIPE_API_BASE"].rpartition(":")[2])
+    remote = Remote(port, f"{site}/giving/webhooks/stripe/")
+    yield remote
+    violations = remote.violations()
+    remote.stop()
+    assert violations == []
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup, django_db_blocker, environment: dict[str, str]) -> Iterator[str]:
     """The address of a server process that serves a copy of the filled test database."""
-    name = f"browser_{uuid.uuid4().hex[:12]}"
+    name = environment["SERVED_DATABASE"]
     with django_db_blocker.unblock():
         databases.copy(databases.filled_database(), name)
     port = _free_port()
     _prepare(name, port)
-    environment = os.environ | {
-        "DJANGO_SETTINGS_MODULE": "portal.settings.test",
-        "SERVED_DATABASE": name,
-        "BROWSED": "1",
-        "TEST_MEDIA_ROOT": str(settings.MEDIA_ROOT),
-        "SMTP_PORT": str(mailbox.port),
-    }
     log = Path(settings.MEDIA_ROOT) / "server.log"
     with log.open("w") as output:
         server = subprocess.Popen(
@@ -150,7 +172,7 @@ def site(django_db_setup, django_db_blocker, mailbox: Mailbox) -> Iterator[str]:
 
 
 def _prepare(name: str, port: int) -> None:
-    """Accounts of staff, the site's address, a page with a film, gifts, through the ORM of a process of its own."""
+    """Accounts of staff, the site's address, pages with a film and with Stripe, gifts, in a process of its own."""
     code = f"""
 import django; django.setup()
 from django.contrib.auth.models import Group
@@ -171,15 +193,16 @@ homes = {{home.locale.language_code: home for home in HomePage.objects.all()}}
 words = {{"title": "Film", "slug": "film", "body": film}}
 seeding.page(StandardPage, "film of the tests", homes, {{"fr": words, "en": words}})
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from django.urls import reverse
 from django.utils import timezone
-from donations import gateway, lifecycle, links, receipting, reconciling
-from donations.models import DonationPage, FamilyPage, Receipt, Tribute
+from donations import gateway, lifecycle, links, matching, receipting, reconciling
+from donations.models import BankLine, DonationPage, FamilyPage, Fund, Receipt, Tribute
 from donations.providers import sandbox
 from donations.providers.base import ObjectKind, Ref
 from donations.states import DonationState
+from institutes.models import InstitutePage
 from tests import factories
 bank = sandbox.connect("")
 for amount, is_monthly, days_ago in ((60_000, False, 0), (2_000, True, 0), (8_050, False, 1)):
@@ -189,6 +212,15 @@ for amount, is_monthly, days_ago in ((60_000, False, 0), (2_000, True, 0), (8_05
     payment = bank.pay(gift.session_ref)
     bank.store(payment, paid_at=(timezone.now() - timedelta(days=days_ago)).isoformat())
     gateway.look_again(gift, "tests")
+Tribute.objects.create(
+    donor=gift.donor, kind="memory", person="Dominique Exemple", names_donor=True, message="Toutes nos pensées.",
+    family_name="Famille Exemple", family_address="2 rue de l’Exemple\\n00000 Ville-Exemple",
+)
+gift = factories.gift(7_000, provider="manual", state="awaited")
+line = BankLine.objects.create(
+    issuer=gift.issuer, booked_on=date(2026, 11, 2), amount_minor=7_000, currency="EUR", text="VIR DON", identity="1"
+)
+matching.match(line, gift, None)
 for amount in (7_500, 4_500):
     factories.gift(amount, provider="manual", state=DonationState.AWAITED)
 reconciling.read_payouts()
@@ -224,6 +256,16 @@ found = {{
     "receipt": receipting.link(Receipt.objects.first(), "fr"),
 }}
 Path({str(Path(settings.MEDIA_ROOT) / DONORS_PAGES)!r}).write_text(json.dumps(found))
+fund = Fund.objects.order_by("pk").first()
+fund.issuer.pk, fund.issuer.name, fund.issuer.provider = None, "Pay by card", "stripe"
+fund.issuer.save()
+fund.pk, fund.issuer = None, fund.issuer
+fund.save()
+key = InstitutePage.objects.get(slug="hopital-de-demonstration").translation_key
+institutes = {{page.locale.language_code: page for page in InstitutePage.objects.filter(translation_key=key)}}
+pages = factories.pages(DonationPage, institutes, "Pay by card")
+pages["fr"].funds.set([fund])
+pages["fr"].save()
 """
     environment = os.environ | {"DJANGO_SETTINGS_MODULE": "portal.settings.test", "SERVED_DATABASE": name}
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)

@@ -1,6 +1,8 @@
 """A donor's way through the form, the payment page and back: by pointer, by keyboard, without scripts, on a phone."""
 
 import gzip
+import subprocess
+import sys
 
 from playwright.sync_api import Page, Response, expect
 
@@ -8,6 +10,7 @@ from tests.browser.axe import SCHEMES, passes_axe
 from tests.browser.test_accessibility import is_easy_to_press, stands_on_its_skeleton
 from tests.browser.test_layout import does_not_scroll_sideways
 from tests.browser.test_visitor_journeys import tab_to
+from tests.databases import ROOT
 
 FRENCH, ENGLISH = "/fr/hopital-de-demonstration/faire-un-don/", "/en/demonstration-hospital/make-a-donation/"
 PHONE = {"width": 360, "height": 740}
@@ -19,9 +22,9 @@ def fill_in(page: Page, path: str = ENGLISH) -> None:
     page.locator("[name=email]").fill("camille@example.org")
 
 
-def go_on(page: Page) -> None:
+def go_on(page: Page, to: str = "**/-/sandbox/**") -> None:
     page.locator(".giving .button--give").click()
-    page.wait_for_url("**/-/sandbox/**")
+    page.wait_for_url(to)
 
 
 def heading(page: Page):
@@ -91,6 +94,37 @@ def test_a_declined_card_then_another_on_a_phone_without_scripts(make_context):
     expect(page.get_by_role("alert")).to_contain_text("declined")
     page.get_by_role("button", name="Pay by card").click()
     expect(heading(page)).to_have_text("Thank you: your gift has arrived")
+
+
+def test_a_card_that_is_declined_then_one_that_is_not_then_a_debit_through_stripe(
+    visitor, site, fake_stripe, environment, mailbox
+):
+    def give(how: str) -> None:
+        visitor.get_by_role("button", name=how).click()
+
+    def begin() -> None:
+        fill_in(visitor, "/en/demonstration-hospital/pay-by-card/")
+        visitor.locator("[name=other]").fill("41")
+        go_on(visitor, f"{fake_stripe.address}/pay/**")
+
+    begin()
+    give("decline")
+    expect(visitor.get_by_text("declined")).to_be_visible()
+    give("card")
+    expect(heading(visitor)).to_have_text("Thank you: your gift has arrived")
+    assert visitor.url.startswith(site)
+    begin()
+    session = visitor.url.rpartition("/")[2]
+    give("debit")
+    expect(heading(visitor)).to_have_text("Thank you: your payment is on its way")
+    fake_stripe.settle(intent=fake_stripe.get(ref=session)["payment_intent"])
+    assert set(fake_stripe.deliver()) == {200}
+    # The worker takes in what the door was told; the donor's page is not opened meanwhile.
+    subprocess.run([sys.executable, "manage.py", "work_gifts", "--once"], cwd=ROOT, env=environment, check=True)
+    thanks = [mail for mail in mailbox if mail["Subject"] == "Thank you for your gift" and "41" in str(mail)]
+    assert len(thanks) == 2
+    visitor.reload()
+    expect(heading(visitor)).to_have_text("Thank you: your gift has arrived")
 
 
 def test_the_form_fits_a_phone_in_every_colour_and_costs_little(make_context, site):

@@ -94,7 +94,7 @@ def test_finance_matches_transfers_closes_a_payout_and_takes_it_away_by_keyboard
     looks_well(page)
     press(page, keep)
     page.wait_for_url("**/giving/bank/")
-    expect(page.locator("#listing-results tbody tr")).to_have_count(2)
+    expect(page.locator("#listing-results tbody tr")).to_have_count(3)  # with one that was matched before
     page.goto(f"{GIVING}bank/sure/")
     press(page, page.locator("#main form button"))
     page.wait_for_url("**/giving/bank/")
@@ -168,6 +168,7 @@ LEADS_ON = {
     r"/giving/monthly/$": "#listing-results tbody a",
     r"/giving/monthly/\d+/$": "#main a[href$='/donor/']",
     r"/monthly/\d+/donor/$": "#main a[href*='/data/']",
+    r"/giving/bank/\?state=matched$": "#listing-results tbody a",
     r"/admin/receipts/$": "#listing-results tbody a",
     r"/donations/fund/$": "a[href*='/fund/edit/']",
 }
@@ -178,7 +179,7 @@ def test_every_screen_of_giving_passes_axe_and_fits_a_small_screen(log_in):
     page = log_in("browser-finance")
     names = ["monthly", "cases", "given-up", "totals", "pauses", "looks", "gifts", "at-work"]
     paths = [f"{GIVING}{name}/" for name in [*names, "bank/file", "bank/cheque"]]
-    paths += ["/admin/receipts/", "/admin/receipts/missing/"]
+    paths += [f"{GIVING}bank/?state=matched", "/admin/receipts/", "/admin/receipts/missing/"]
     paths += ["/admin/snippets/donations/fund/", "/admin/snippets/donations/issuer/"]
     for path in paths:  # it grows
         page.goto(path)
@@ -188,4 +189,12 @@ def test_every_screen_of_giving_passes_axe_and_fits_a_small_screen(log_in):
                 href = page.locator(link).first.get_attribute("href")
                 paths.append(TO_CLOSE.sub(rf"{GIVING}funds/\1/close/", href))
         looks_well(page)
-    assert len(paths) == len(names) + 6 + len(LEADS_ON)
+    assert len(paths) == len(names) + 7 + len(LEADS_ON)
+    page = log_in("browser-fundraiser")
+    page.goto(f"{GIVING}letters/")
+    screen_passes_axe(page, "#main")
+    page.locator("#main a[href*='/letters/']").last.click()
+    expect(page.locator("main")).to_contain_text("Famille Exemple")
+    screen_passes_axe(page, "main")
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

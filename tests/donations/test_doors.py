@@ -30,6 +30,11 @@ def test_what_is_not_signed_or_cannot_be_read_is_turned_away():
         (signed(b"\xff\xfe"), b"\xff\xfe", 400),
         (signed(b"{"), b"{", 400),
         (signed(b""), b"", 400),
+        *((signed(wrong), wrong, 400) for wrong in (b"{}", b"[]", b"7", b"null", b'{"object": 1}', b'{"object": {}}')),
+        *(
+            (signed(wrong), wrong, 400)
+            for wrong in (body.replace(b'"cs_1"', b"[1]"), body.replace(b"cs_1", b"\\u0000"))
+        ),
         (headers, b"x" * 5_000_000, 413),
     ):
         assert webhooks.take_in("sandbox", "", wrong_headers, wrong_body) == status, (wrong_headers, wrong_body[:40])
@@ -39,6 +44,9 @@ def test_what_is_not_signed_or_cannot_be_read_is_turned_away():
     assert client.get(address).status_code == 405
     assert client.post(address, b"x" * 600_000, content_type="application/json").status_code == 413
     assert client.post(reverse("webhook", args=["nobody"]), body, content_type="application/json").status_code == 404
+    for length in ("many", "-1", "1e3", "²"):
+        assert client.post(address, body, content_type="application/json", CONTENT_LENGTH=length).status_code == 400
+    assert client.post(address, body, content_type="application/json", CONTENT_LENGTH="9" * 5_000).status_code == 413
     assert webhooks.take_in("sandbox", "", headers, body) == 200
     assert ProviderEvent.objects.count() == 1
 

@@ -92,11 +92,15 @@ def test_months_of_another_amount_are_gifts_of_that_amount_even_when_the_later_o
     pledge_ref = bank.get(gift.session_ref).data["pledge"]
     bank.change_pledge(pledge_ref, 1_900, "portal")
     second = bank.renew(pledge_ref)
+    bank.change_pledge(pledge_ref, 2_500, "portal")  # changed twice before anybody looked
     for payment in (second, first, second):
         lifecycle.refresh(bank, Ref(ObjectKind.INVOICE, payment.data["invoice"]), "test")
     amounts = Payment.objects.filter(donation__pledge=gift.pledge).values_list("donation__amount_minor", "amount_minor")
     assert sorted(amounts) == [(1_500, 1_500), (1_900, 1_900)]
     assert lifecycle.total_minor(donation__pledge=gift.pledge) == 3_400
+    gift.refresh_from_db()
+    assert gift.payments.get().provider_ref == first.ref
+    assert gift.pledge.amount_minor == 2_500
     assert not Quarantined.objects.exists()
 
 

@@ -18,6 +18,7 @@ from donations.models import (
     Donor,
     FamilyPage,
     Fund,
+    Issuer,
     Mail,
     Pause,
     Pledge,
@@ -353,6 +354,10 @@ def test_a_fund_without_payments_online_says_how_one_can_give_to_it(page):
     assert gift.state == DonationState.AWAITED
     assert "no money moves" in shown(gift)  # the form said so, too
     assert "Please send nothing" in shown(gift)
+    Issuer.objects.filter(pk=by_hand.issuer_id).update(regime="")
+    assert (
+        "no tax receipt for gifts to this fund" in errors(send(page, fund=str(by_hand.pk), way="manual", **RECEIPT))[0]
+    )
 
 
 def test_a_monthly_gift_begins_a_pledge(page):
@@ -418,11 +423,14 @@ def test_the_family_learns_who_gave_if_they_agreed_and_never_how_much(page):
         sandbox.connect("").pay(gift.session_ref)
         gateway.look_again(gift, "test")
     said = text(Client().get(address))
+    assert "no money moves" in said
     assert "Zoé Exemple" in said
     assert "1 gift without a name" in said
     assert "50" not in said
     assert "€" not in said
     assert Client().get(address.replace(str(family.key), str(first.token))).status_code == 404
+    gateway.request_refund(first.payments.get(), 5_000, "", None)
+    assert "Zoé" not in text(Client().get(address))  # what was paid back was not given
     with time_machine.travel(timezone.now() + timedelta(days=400)):
         assert Client().get(address).status_code == 404
 

@@ -91,6 +91,7 @@ SCREENS = {
     "gift_story": {FINANCE, FUNDRAISERS},
     "gift_donor": {FINANCE, FUNDRAISERS},
     "gift_tribute": {FUNDRAISERS},
+    "giving_letters": {FUNDRAISERS},
     "giving_refund_payment": {FINANCE},
     "giving_refunds": {FINANCE, FUNDRAISERS},
     "giving_refunds_results": {FINANCE, FUNDRAISERS},
@@ -292,6 +293,41 @@ def test_a_month_in_which_more_went_back_than_came_hangs_below_the_line():
     assert (months[0].month, months[-1].month, len(set(months))) == (3, 2, 12)
 
 
+# --- Letters to families --------------------------------------------------------------------------
+
+
+def test_a_familys_letter_by_post_waits_is_printed_without_an_amount_and_marked_as_sent(finance, fundraiser):
+    for gift, family in ((paid(7_531), "Famille Exemple"), (factories.gift(7_531), "Famille d’un don en attente")):
+        Tribute.objects.create(
+            donor=gift.donor, kind="memory", person="Dominique Exemple", names_donor=True,
+            family_name=family, family_address="2 rue de l’Exemple\n00000 Ville-Exemple", message="Pensées",
+        )  # fmt: skip
+    tribute = Tribute.objects.get(family_name="Famille Exemple")
+    shown = text(get(fundraiser, "giving_letters"))
+    assert "Famille Exemple" in shown
+    assert "en attente" not in shown  # the family is told when the gift has arrived
+    assert "1 letter to a family" in text(fundraiser.get(reverse("wagtailadmin_home")))
+    printed = text(get(fundraiser, "giving_letter", tribute.pk))
+    for words in ("Famille Exemple", "2 rue de l’Exemple", "Dominique Exemple", NAME, "Pensées", tribute.donor.name):
+        assert words in printed
+    assert "75" not in printed.replace("7500", "")
+    acts = list(DonorAccess.objects.order_by("pk").values_list("act", "donor"))
+    assert acts == [("tribute", None), ("tribute", tribute.donor_id)]
+    assert fundraiser.post(reverse("giving_letter_sent", args=[tribute.pk]), {"act": "sent"}).status_code == 302
+    tribute.refresh_from_db()
+    assert tribute.letter_sent_at is not None
+    assert tribute.donor.donations.get().journal.get(what="letter sent").user.username == "fundraisers"
+    assert "letter to a family" not in text(fundraiser.get(reverse("wagtailadmin_home")))
+    fundraiser.post(reverse("giving_letter_sent", args=[tribute.pk]), {"act": "back"})
+    tribute.refresh_from_db()
+    assert tribute.letter_sent_at is None
+    for name, pk in (("giving_letters", []), ("giving_letter", [tribute.pk])):
+        assert get(finance, name, *pk).status_code == 302
+    assert finance.post(reverse("giving_letter_sent", args=[tribute.pk]), {"act": "sent"}).status_code == 302
+    tribute.refresh_from_db()
+    assert tribute.letter_sent_at is None
+
+
 # --- Files ----------------------------------------------------------------------------------------
 
 
@@ -370,7 +406,9 @@ def test_an_e_mail_that_was_given_up_or_sent_goes_out_again(finance):
 def test_each_look_at_a_donor_or_a_tribute_is_written_down_with_who_looked(finance, fundraiser):
     gift = paid(monthly=True)
     Tribute.objects.create(donor=gift.donor, kind="memory", person="Dominique Exemple", ward="Oncologie")
-    assert NAME in text(get(finance, "gift_donor", gift.pk))
+    page = get(finance, "gift_donor", gift.pk)
+    assert NAME in text(page)
+    assert reverse("donor_data", args=[gift.donor.uuid]) in page.content.decode()  # a copy, or to be forgotten
     assert NAME in text(get(finance, "giving_pledge_donor", gift.pledge_id))
     assert "Oncologie" not in text(get(fundraiser, "gift_story", gift.pk))
     assert "Oncologie" in text(get(fundraiser, "gift_tribute", gift.pk))

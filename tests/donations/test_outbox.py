@@ -20,9 +20,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.utils import timezone
 
-from donations import emails, lifecycle, links, outbox
+from donations import emails, gateway, lifecycle, links, outbox
 from donations.models import FamilyPage, Mail, Payment, Receipt, Refund, Tribute
-from donations.states import DonationState, PledgeState, RefundStatus
+from donations.providers import sandbox
+from donations.states import DisputeStatus, DonationState, PledgeState, RefundStatus
 from tests import databases, factories
 
 pytestmark = pytest.mark.django_db
@@ -327,3 +328,20 @@ def test_a_worker_killed_while_it_sends_leaves_the_message_to_others_and_two_wor
         assert process.wait() == 0
     assert len(sink) == 30
     assert len({message["message-id"] for message in sink}) == 30
+
+
+def test_a_thank_you_that_waits_for_the_end_of_a_dispute_goes_out_when_it_is_won(sink):
+    bank = sandbox.connect("")
+    gift = factories.gift(5_000)
+    gateway.payment_page(gift, email="camille@example.org", success_url="https://x/", cancel_url="https://x/")
+    payment = bank.pay(gift.session_ref)
+    gateway.look_again(gift, "test")
+    bank.dispute(payment.ref, DisputeStatus.OPEN, is_withdrawn=True)
+    gateway.look_again(gift, "test")
+    outbox.send_mails()
+    assert not gift.mails.filter(kind="thanks").exists()
+    bank.dispute(payment.ref, DisputeStatus.WON, is_withdrawn=False)
+    for _time in range(2):
+        gateway.look_again(gift, "test")
+        outbox.send_mails()
+    assert sink.subjects.count("Merci de votre don") == 1

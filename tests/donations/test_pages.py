@@ -5,9 +5,9 @@ import re
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
-from donations.models import DonationPage, DonationPreset, Fund, Issuer
+from donations.models import DonationPage, DonationPreset, Fund, Issuer, Receipt
 from tests import factories
 from tests.reading import nodes, soup, text
 
@@ -115,6 +115,23 @@ def test_a_bic_of_the_wrong_length_is_refused(typed):
 
 def test_every_wrong_field_is_named_at_once():
     assert set(refused(iban="x", bic="x", siren="x")) == {"iban", "bic", "siren"}
+
+
+def test_what_receipts_and_monthly_gifts_hold_on_to_is_not_changed_in_passing(issuer):
+    gift = factories.gift(monthly=True)
+    fund = gift.fund
+    fund.issuer, fund.is_open = issuer, False
+    with pytest.raises(ValidationError) as refusal:
+        fund.clean()
+    assert set(refusal.value.message_dict) == {"issuer", "is_open"}
+    gift.issuer.receipt_prefix = "NEW-"
+    gift.issuer.clean()  # no receipt yet
+    Receipt.objects.create(
+        issuer=gift.issuer, year=2026, number=1, regime="fr", form="11580*05", amount_minor=1, currency="EUR",
+        language="fr", snapshot={}, pdf=b"", copy_pdf=b"", sha256="", copy_sha256="", issued_at=timezone.now(),
+    )  # fmt: skip
+    with pytest.raises(ValidationError, match="never change"):
+        gift.issuer.clean()
 
 
 def test_an_issuer_that_keeps_funds_cannot_be_deleted(issuer, fund):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from donations import closing, gateway, reconciling
-from donations.models import Beat, Payment, Payout, PayoutLine
+from donations.models import Beat, DonorAccess, Payment, Payout, PayoutLine
 from donations.providers import sandbox
 from tests import factories
 from tests.donations.test_reconciling import a_day_earlier, opened
@@ -113,6 +113,10 @@ def test_the_export_adds_up_and_no_cell_is_a_formula(accountant, payout):
     cells = [cell for row in book.active.iter_rows() for cell in row]
     assert not any(cell.data_type == "f" for cell in cells)
     assert any(cell.value == "=HYPERLINK(1)" for cell in cells)
+    assert [access.what for access in DonorAccess.objects.filter(act="exported").order_by("pk")] == [
+        f"payout {payout.pk}: csv",
+        f"payout {payout.pk}: xlsx",
+    ]
 
 
 def test_a_closed_payout_that_the_provider_changes_afterwards_stays_as_it_was_and_is_told(accountant, payout):

@@ -1,5 +1,6 @@
 """Donors' rights and nothing personal where it does not belong."""
 
+import hashlib
 import io
 import json
 import logging
@@ -152,6 +153,7 @@ def receipt_for(gift, year=2026, number=1, issued_at=None):
         pdf=b"%PDF-1.7",
         copy_pdf=b"%PDF-1.7 duplicata",
         sha256="0" * 64,
+        copy_sha256=hashlib.sha256(b"%PDF-1.7 duplicata").hexdigest(),
         issued_at=issued_at or timezone.now(),
     )
 
@@ -320,7 +322,8 @@ def test_a_donor_gets_a_copy_of_everything_for_people_and_for_machines(bank, tmp
         data = json.loads(archive.read("donor.json"))
         text = archive.read("donor.txt").decode()
         (pdf,) = (archive.read(name) for name in archive.namelist() if name.endswith(".pdf"))
-    assert pdf == b"%PDF-1.7"
+    assert pdf == b"%PDF-1.7 duplicata"  # the original is one paper, and it is not in here
+    assert Receipt.objects.get().copies.get().to == "data"
     # Every field that a person filled in is in both.
     for name in Donor.PERSONAL:
         if value := getattr(donor, name):
@@ -338,6 +341,10 @@ def test_a_donor_gets_a_copy_of_everything_for_people_and_for_machines(bank, tmp
     assert DonorAccess.objects.get(donor=donor).act == "exported"
     with pytest.raises(CommandError, match="could not be made"):
         call_command("export_donor", str(donor.uuid), str(file))
+    Receipt.objects.update(pdf=b"", copy_pdf=b"", snapshot={})  # its time is over
+    with zipfile.ZipFile(io.BytesIO(privacy.file_of(donor))) as archive:
+        assert archive.namelist() == ["donor.json", "donor.txt"]
+        assert Receipt.objects.get().full_number in archive.read("donor.txt").decode()
 
 
 def test_staff_export_and_erase_only_with_the_permission_for_it(bank, make_user):

@@ -294,6 +294,25 @@ def test_a_year_of_monthly_gifts_is_one_receipt_and_no_gift_stands_on_two():
     assert payment_of(single).pk in valid
 
 
+def test_the_receipt_of_a_direct_debit_waits_as_long_as_its_issuer_says():
+    Issuer.objects.update(debit_receipts_wait=56)
+    with time_machine.travel(datetime(2025, 12, 10, 12, tzinfo=UTC)):
+        debit, card = paid(method="sepa_debit"), paid()
+        (month,) = monthly(1)
+        Payment.objects.filter(donation=month).update(method="sepa_debit")
+    with time_machine.travel(datetime(2026, 2, 4, 11, tzinfo=UTC)):  # the 56th day
+        assert set(receipting.due()) == {card}
+        assert receipting.waits_until(debit) and not receipting.waits_until(card)
+        (yearly,) = receipting.yearly_receipts(2025)
+        assert "direct debit" in str(yearly.reasons[0])
+        receipting.issue([debit.pk], "staff")  # the issuer says so
+    with time_machine.travel(datetime(2026, 2, 4, 13, tzinfo=UTC)):
+        (yearly,) = receipting.yearly_receipts(2025)
+        assert (yearly.pks, yearly.reasons) == ((month.pk,), ())
+    Payment.objects.filter(donation=card).update(method="sepa_debit")
+    assert set(receipting.due()) == {card}
+
+
 def test_the_year_of_a_gift_is_that_of_its_day_in_paris():
     with time_machine.travel(datetime(2025, 12, 31, 22, 30, tzinfo=UTC)):
         monthly(1)

@@ -12,8 +12,8 @@ from tests.databases import ROOT
 class Remote:
     """A running fake. Every switch is a method: `remote.pay(session="cs_…", how="debit")`."""
 
-    def __init__(self) -> None:
-        command = [sys.executable, "-m", "tests.fake_stripe", "--port", "0", "--until-eof"]
+    def __init__(self, port: int = 0, webhook: str = "") -> None:
+        command = [sys.executable, "-m", "tests.fake_stripe", "--port", str(port), "--webhook", webhook, "--until-eof"]
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
         self.address = self.process.stdout.readline().strip()
