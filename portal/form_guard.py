@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,6 @@ class FormGuard:
     """
 
     HONEYPOT = "website"  # a field that no person sees; robots fill it in
-    YOUNGEST = 3  # seconds
     OLDEST = 24 * 3600  # seconds
 
     too_old = _("This page was open for too long. Check what you filled in, then send it once more.")
@@ -40,7 +40,7 @@ class FormGuard:
         except (signing.BadSignature, ValueError):
             raise Refusal(self.broken) from None
         try:
-            self._signer.unsign(token, max_age=self.YOUNGEST)
+            self._signer.unsign(token, max_age=settings.FORM_SECONDS)
         except signing.SignatureExpired:
             return key
         raise Refusal(self.too_young)

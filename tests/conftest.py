@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.cache import caches
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from wagtail.models import Page
 
@@ -16,6 +16,24 @@ from tests import databases
 
 # Playwright keeps an event loop running in the thread in which other tests talk to the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+NEEDS_DATABASE = {"db", "transactional_db", "django_db_setup"}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files in an order that keeps two workers busy.
+
+    The first has one worker make the filled database; those that need none come next, for the other meanwhile. Then
+    those with a browser, which are long, so that no long one is left to a single worker at the end.
+    """
+    browsing = [item.path for item in items if item.get_closest_marker("browser")]
+    needing = {
+        item.path for item in items if item.get_closest_marker("django_db") or NEEDS_DATABASE & {*item.fixturenames}
+    }
+    order = [browsing[:1], {item.path for item in items} - needing, browsing]
+    items.sort(key=lambda item: next((place for place, paths in enumerate(order) if item.path in paths), len(order)))
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +59,18 @@ def django_db_setup(django_db_setup, django_db_blocker):
 def _forget_renditions():
     """What a test that was rolled back left in the process's memory is gone before the next."""
     caches["renditions"].clear()
+
+
+@pytest.fixture(scope="module")
+def kept(django_db_setup, django_db_blocker):
+    """What a module's fixtures put into the database stands for all its tests and goes with the last of them.
+
+    Each test begins with what stands, and takes its own changes back. Tests get the objects by `factories.again`.
+    Not for modules whose tests commit.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -42,6 +42,15 @@ def pages(model: type[Page], parents: Pages, title: str, **fields: Any) -> Pages
     return made
 
 
+def again(made: Any) -> Any:
+    """Objects as they stand in the database: alone, by name or in a list."""
+    if isinstance(made, dict):
+        return {name: again(value) for name, value in made.items()}
+    if isinstance(made, Page):
+        return type(made).objects.select_related("locale").get(pk=made.pk)
+    return type(made).objects.get(pk=made.pk)
+
+
 def institute(title: str = "Maison des essais", **fields: Any) -> Pages:
     return pages(InstitutePage, homes(), title, **fields)
 

@@ -187,6 +187,8 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "portal.views.csrf_failure"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a large page's editor posts several thousand fields
 
+FORM_SECONDS = 3  # nobody fills in a public form faster (portal/form_guard.py)
+
 # --- E-mail ---------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = "portal@localhost"

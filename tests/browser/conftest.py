@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from portal import bootstrapping
 from tests import databases
@@ -38,6 +38,9 @@ ACCOUNTS = {
 }
 DONORS_PAGES = "donors-pages.json"  # beside what is uploaded
 FILM = "https://www.youtube.com/watch?v=paperhills01"
+
+# What is waited for comes at once, but on a machine with much else to do.
+expect.set_options(timeout=20_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -163,7 +166,7 @@ def site(django_db_setup, django_db_blocker, environment: dict[str, str]) -> Ite
         yield address
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)
         with django_db_blocker.unblock():
             databases.drop(name)
 
@@ -269,7 +272,8 @@ pages["fr"].save()
 
 
 def _wait_for(address: str, server: subprocess.Popen, log: Path) -> None:
-    for _attempt in range(200):
+    given_up = time.monotonic() + 120  # seconds; on a machine with much else to do it takes half a minute
+    while time.monotonic() < given_up:
         if server.poll() is not None:
             break
         try:
@@ -295,7 +299,7 @@ def make_context(browser: Browser, site: str):
 
     def make(**options) -> BrowserContext:
         context = browser.new_context(base_url=site, **({"locale": "fr-FR"} | options))
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         contexts.append(context)
         return context
 

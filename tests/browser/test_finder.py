@@ -18,14 +18,17 @@ def test_a_patient_finds_the_one_line_on_a_small_telephone(make_context):
     page = make_context(viewport=PHONE).new_page()
     page.goto("/fr/")
     page.locator(".finder-link a").click()
+    page.wait_for_url("**/quel-numero/**")
     fits_and_passes_axe(page)
     page.locator("label[for=reason-symptom]").click()
     page.locator("main select[name=hospital]").select_option("deux-rivieres")
     page.locator("main .form button").click()
+    page.wait_for_url("**hospital=deux-rivieres**")
     fits_and_passes_axe(page)
     expect(page.locator("main .callout--emergency a[href='tel:15']")).to_be_in_viewport()
     page.locator("main select[name=department]").select_option("oncologie-medicale")
     page.locator("main .form button").click()
+    page.wait_for_url("**department=oncologie-medicale**")
     fits_and_passes_axe(page)
     answer = page.locator("section[aria-labelledby=answer]")
     assert answer.locator(".contact-line").count() == 1
@@ -33,6 +36,7 @@ def test_a_patient_finds_the_one_line_on_a_small_telephone(make_context):
     for link in page.locator("main .finder a:visible").all():
         assert link.bounding_box()["height"] >= 43.9
     page.locator(".finder__chosen a").first.click()  # another reason, the rest kept
+    expect(page.locator("label[for=reason-change-appointment]")).to_be_visible()
     expect(page.locator(".finder__chosen")).to_contain_text("Oncologie médicale")
     page.locator("label[for=reason-change-appointment]").click()
     page.locator("main .form button").click()

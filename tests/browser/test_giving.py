@@ -23,8 +23,6 @@ def fill_in(page: Page, path: str = ENGLISH) -> None:
 
 
 def go_on(page: Page, to: str = "**/-/sandbox/**") -> None:
-    """Nobody fills in a form within three seconds; the portal takes that for a robot's work."""
-    page.wait_for_timeout(3_100)
     page.locator(".giving .button--give").click()
     page.wait_for_url(to)
 
@@ -73,7 +71,6 @@ def test_a_monthly_gift_in_memory_of_somebody_by_keyboard_in_french(visitor):
         tab_to(visitor, "[name=receipt]")
         visitor.keyboard.press("Space")
     tab_to(visitor, ".giving .button--give")
-    visitor.wait_for_timeout(3_100)
     visitor.keyboard.press("Enter")
     visitor.wait_for_url("**/-/sandbox/**")
     tab_to(visitor, "button[value=debit]")
@@ -144,7 +141,6 @@ def test_the_form_fits_a_phone_in_every_colour_and_costs_little(make_context, si
         page.locator(f"[name={name}][value={value}]").check()
     does_not_scroll_sideways(page)
     passes_axe(page, "giving")
-    page.wait_for_timeout(2_000)
     page.locator(".giving .button--give").click()
     page.locator(".error-summary").wait_for()
     passes_axe(page, "giving with mistakes", SCHEMES[:1])

@@ -39,7 +39,7 @@ def name_a_line(page: Page, before: str, department: str, number: str, after: st
     page.keyboard.type(department)
     expect(search).to_have_value(department)
     choice = window.get_by_role("link", name=re.compile(number))
-    expect(choice).to_have_count(1, timeout=10_000)
+    expect(choice).to_have_count(1)
     screen_passes_axe(page, ".modal-content")
     choice.focus()
     page.keyboard.press("Enter")

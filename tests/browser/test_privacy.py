@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.public_pages import PAGES, every_kind, make_mistakes
+from tests.browser.public_pages import make_mistakes
 
 VIOLATIONS = """window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -52,20 +52,6 @@ def left_behind(context: BrowserContext, page: Page) -> list[str]:
         ].filter(Boolean)"""
     )
     return [*stored, *(cookie["name"] for cookie in context.cookies())]
-
-
-@every_kind
-def test_a_visit_leaves_no_trace_and_asks_nobody_else(make_context, site, kind):
-    context = make_context()
-    page = context.new_page()
-    # A browser notes on its console that an address was not found; that page is meant.
-    watch = Watch(page, site, expected=("404 (Not Found)",) if kind == "not found" else ())
-    for path in PAGES[kind]:
-        page.goto(path)
-        page.evaluate("window.scrollTo(0, document.body.scrollHeight)")  # what waits to be seen is loaded now
-        page.wait_for_load_state("networkidle")
-        watch.is_quiet()
-        assert left_behind(context, page) == []
 
 
 def test_a_message_with_mistakes_leaves_no_trace(make_context, site):

@@ -39,8 +39,8 @@ def change_number(page: Page, old: str, new: str) -> None:
     lines(page).get_by_role("link", name=old).first.click()
     page.wait_for_url("**/admin/facts/departments/contactline/*/")
     page.get_by_role("textbox", name="Numéro de téléphone").fill(new)
-    page.get_by_role("button", name="Enregistrer et montrer aux visiteurs").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Enregistrer et montrer aux visiteurs").click()
 
 
 def footer(page: Page) -> Locator:
@@ -144,7 +144,7 @@ def test_a_text_is_edited_previewed_submitted_approved_and_read(log_in, visitor)
     page.get_by_role("textbox", name="Résumé").fill(text)
     page.get_by_role("button", name="Afficher/masquer la prévisualisation").click()
     preview = page.frame_locator("iframe.w-preview__iframe").last.get_by_role("main")
-    expect(preview).to_contain_text(text, timeout=15_000)
+    expect(preview).to_contain_text(text)
     assert text not in words(visitor, path)
     footer(page).get_by_role("button", name="Plus d'actions").click()
     with page.expect_navigation():
@@ -259,8 +259,9 @@ def test_a_notice_needs_an_end_and_stands_on_every_page_until_then(log_in, visit
     save = footer(page).get_by_role("button", name="Enregistrer")
     end = page.get_by_role("textbox", name=re.compile("Jusqu"))
     save.click()
-    assert page.url.endswith("/notice/add/")
     assert not end.evaluate("field => field.checkValidity()")
+    expect(end).to_be_focused()  # the browser itself holds the form back
+    assert page.url.endswith("/notice/add/")
 
     def notice(path: str) -> Locator:
         visitor.goto(path)
@@ -281,8 +282,8 @@ def test_a_notice_needs_an_end_and_stands_on_every_page_until_then(log_in, visit
         page.get_by_role("link", name="Le standard est en panne.").first.click()
         page.wait_for_url("**/notice/edit/*/")
         page.goto(page.url.replace("/edit/", "/delete/"))
-        page.get_by_role("button", name=re.compile("supprimer", re.IGNORECASE)).click()
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.get_by_role("button", name=re.compile("supprimer", re.IGNORECASE)).click()
     assert notice("/fr/contact/").count() == 0
 
 

@@ -134,7 +134,7 @@ def test_a_message_with_a_mistake_is_corrected_and_sent(visitor, mailbox):
     mailbox.clear()
     visitor.goto("/en/contact/")
     fill_in(visitor, name="Camille", mail="camille at example", message="")
-    send_after_reading(visitor)
+    send(visitor)
 
     summary = visitor.locator(".error-summary")
     expect(summary).to_be_focused()
@@ -150,7 +150,7 @@ def test_a_message_with_a_mistake_is_corrected_and_sent(visitor, mailbox):
     assert not mailbox
 
     fill_in(visitor, name="Camille", mail="camille@example.org", message="Where can I park?")
-    send_after_reading(visitor)
+    send(visitor)
     visitor.wait_for_url("**/en/contact/?sent=1")
     expect(visitor.get_by_role("heading", name="Your message has been sent")).to_be_visible()
 
@@ -175,11 +175,9 @@ def fill_in(page: Page, name: str, mail: str, message: str) -> None:
     message_field(page).fill(message)
 
 
-def send_after_reading(page: Page) -> None:
-    """Nobody fills in a form within three seconds; the portal takes that for a robot's work."""
-    page.wait_for_timeout(3_100)
-    page.get_by_role("button", name="Send the message").press("Enter")
-    page.wait_for_load_state()
+def send(page: Page) -> None:
+    with page.expect_navigation():
+        page.get_by_role("button", name="Send the message").press("Enter")
 
 
 # --- A film ---------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
 """The switchboard: its call list, its list of lines, and what it may not touch."""
 
+from copy import copy
 from datetime import timedelta
 
 import pytest
@@ -39,9 +40,16 @@ class House:
         self.duty = Duty.objects.create(group=group, institute=self.institute["fr"])
 
 
-@pytest.fixture
-def house(db):
+@pytest.fixture(scope="module")
+def made_house(kept):
     return House()
+
+
+@pytest.fixture
+def house(made_house):
+    house = copy(made_house)
+    vars(house).update(factories.again(vars(made_house)))
+    return house
 
 
 @pytest.fixture

@@ -22,10 +22,15 @@ pytestmark = pytest.mark.django_db
 PARIS = ZoneInfo("Europe/Paris")
 
 
-@pytest.fixture
-def department():
+@pytest.fixture(scope="module")
+def made(kept):
     institute = factories.institute()
     return factories.department(institute, at=factories.hospital(institute))
+
+
+@pytest.fixture
+def department(made):
+    return factories.again(made)
 
 
 def shown(department, language):

@@ -11,15 +11,14 @@ from tests.reading import soup, text
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def tree():
+@pytest.fixture(scope="module", autouse=True)
+def tree(kept):
     """Two institutes of which one has a hospital with two departments, the other a department without a place."""
     lake = factories.institute("Institut du Lac bleu")
     hospital = factories.hospital(lake, "Hôpital Sainte-Œuvre")
     factories.department(lake, "Zoologie médicale", at=hospital, number="01 99 00 47 11")
     factories.department(lake, "L’Éveil du matin", at=hospital)
     factories.department(factories.institute("Maison du Bois"), "Zoologie comparée", number="04 65 71 22 33")
-    return lake
 
 
 def names(client, language="fr", **query):
@@ -50,7 +49,7 @@ def names(client, language="fr", **query):
     ],
 )
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_departments_are_found_by_words_of_their_name_hospital_or_institute(client, tree, language, query, found):
+def test_departments_are_found_by_words_of_their_name_hospital_or_institute(client, language, query, found):
     assert names(client, language, q=query) == found
 
 
@@ -59,24 +58,24 @@ def test_departments_are_found_by_words_of_their_name_hospital_or_institute(clie
     ["01 99 00 47 11", "0199004711", "01.99.00.47.11", "+33 (0)1 99 00 47 11", "0033199004711", "4711", "47 11"],
 )
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_departments_are_found_by_any_part_of_a_number_in_any_notation(client, tree, language, query):
+def test_departments_are_found_by_any_part_of_a_number_in_any_notation(client, language, query):
     assert names(client, language, q=query) == ["Zoologie médicale"]
 
 
-def test_a_number_that_is_no_longer_valid_finds_nothing(client, tree):
+def test_a_number_that_is_no_longer_valid_finds_nothing(client):
     department = DepartmentPage.objects.get(title="Zoologie médicale", locale__language_code="fr")
     department.departments_contactline_facts.update(valid_until="2020-01-01")
     assert names(client, q="0199004711") == []
 
 
-def test_a_place_that_was_given_up_finds_nothing(client, tree):
+def test_a_place_that_was_given_up_finds_nothing(client):
     location = Location.objects.get(page__title="Zoologie médicale")
     location.archived_at = timezone.now()
     location.save()
     assert names(client, q="zoologie oeuvre") == []
 
 
-def test_without_a_query_all_departments_stand_in_the_order_of_their_folded_names(client, tree):
+def test_without_a_query_all_departments_stand_in_the_order_of_their_folded_names(client):
     shown = names(client)
     everything = DepartmentPage.objects.live().filter(locale__language_code="fr").order_by("folded_title")
     assert shown == [page.title for page in everything[: DirectoryPage.PER_PAGE]]
@@ -95,7 +94,7 @@ def test_without_a_query_all_departments_stand_in_the_order_of_their_folded_name
     ],
 )
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_filters_narrow_the_directory_down(client, tree, language, filters, found):
+def test_filters_narrow_the_directory_down(client, language, filters, found):
     assert names(client, language, **filters) == found
 
 
@@ -110,17 +109,17 @@ def test_filters_narrow_the_directory_down(client, tree, language, filters, foun
         {"page": "last-but-one"},
     ],
 )
-def test_a_filter_or_a_page_that_does_not_exist_is_a_404(client, tree, query):
+def test_a_filter_or_a_page_that_does_not_exist_is_a_404(client, query):
     assert client.get("/fr/annuaire/", query).status_code == 404
 
 
-def test_unpublished_departments_are_not_listed(client, tree):
+def test_unpublished_departments_are_not_listed(client):
     DepartmentPage.objects.get(title="Zoologie médicale", locale__language_code="fr").unpublish()
     assert names(client, q="zoologie") == ["Zoologie comparée"]
     assert names(client, "en", q="zoologie") == ["Zoologie comparée", "Zoologie médicale"]
 
 
-def test_a_long_directory_is_turned_over_page_by_page_and_keeps_its_question(client, tree, monkeypatch):
+def test_a_long_directory_is_turned_over_page_by_page_and_keeps_its_question(client, monkeypatch):
     monkeypatch.setattr(DirectoryPage, "PER_PAGE", 1)
     first = client.get("/fr/annuaire/", {"q": "zoologie"})
     following = soup(first).find("a", rel="next")["href"]

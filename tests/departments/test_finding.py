@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 PROFESSIONALS = {"fr": "/fr/annuaire-des-professionnels/", "en": "/en/directory-for-professionals/"}
 
 
-@pytest.fixture
-def house():
+@pytest.fixture(scope="module")
+def built(kept):
     """An institute with a hospital and two departments, one of which has a line for professionals."""
     institute = factories.institute("Institut des Cigognes", city="Kintzheim")
     hospital = factories.hospital(institute, "Hôpital du Nid")
@@ -32,6 +32,11 @@ def house():
     second = factories.department(institute, "Zététique fine", number="01 99 00 47 12")
     factories.line(first, "01 99 00 47 99", audience="professionals", label={"fr": "Avis", "en": "Opinion"})
     return {"institute": institute, "hospital": hospital, "first": first, "second": second}
+
+
+@pytest.fixture
+def house(built):
+    return factories.again(built)
 
 
 def rows(client, address, **query):

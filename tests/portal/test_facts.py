@@ -16,9 +16,14 @@ pytestmark = pytest.mark.django_db
 OLD, NEW = "01 99 00 10 10", "01 99 00 20 20"
 
 
+@pytest.fixture(scope="module")
+def made(kept):
+    return factories.department(factories.institute("Maison des faits"), "Service des essais", number=OLD)
+
+
 @pytest.fixture
-def department():
-    return factories.department(factories.institute(), "Service des essais", number=OLD)
+def department(made):
+    return factories.again(made)
 
 
 @pytest.fixture

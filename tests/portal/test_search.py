@@ -11,11 +11,16 @@ pytestmark = pytest.mark.django_db
 PATHS = {"fr": "/fr/recherche/", "en": "/en/search/"}
 
 
-@pytest.fixture
-def pages():
+@pytest.fixture(scope="module")
+def made(kept):
     return factories.pages(
         StandardPage, factories.homes(), "Brûlerie d’hiver", introduction="<p>Du café œcuménique</p>"
     )
+
+
+@pytest.fixture
+def pages(made):
+    return factories.again(made)
 
 
 def found(client, language="fr", **query):
