@@ -1,6 +1,7 @@
 """A real Chromium and a real server process, on a copy of the test database, with a real SMTP sink."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from portal import bootstrapping
-from tests import databases
+from tests import databases, second_factors
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "a-long-test-password"
@@ -153,10 +154,14 @@ from wagtail.models import Site
 from wagtail.users.models import UserProfile
 from portal.models import HomePage, StandardPage, User
 from portal.seeding import Seeding
+from portal.signing_in import second_factor
+from tests import second_factors
 Site.objects.update(hostname="127.0.0.1", port={port})
 for name, group in {ACCOUNTS!r}.items():
     user = User.objects.create_user(name, f"{{name}}@example.org", {PASSWORD!r})
     user.groups.add(Group.objects.get(name=group))
+    if second_factor.must_have_one(user):
+        second_factors.set_up(user)
     profile = UserProfile.get_for_user(user)
     profile.preferred_language = "fr" if name != "browser-admin" else "en"
     profile.save()
@@ -230,10 +235,14 @@ def log_in(make_context, sessions):
         if username in sessions:
             return page
         page.wait_for_url("**/admin/login/**")
-        page.fill("input[name=username]", username)
+        page.fill("input[name=login]", username)
         page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url("**/admin/")
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile("^[^?]+/admin/(login/code/)?$"))
+        if page.url.endswith("/code/"):
+            page.fill("input[name=code]", second_factors.current_code())
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/admin/")
         sessions[username] = page.context.storage_state()
         return page
 
