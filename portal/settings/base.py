@@ -217,6 +217,7 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "object-src": [NONE],
     "frame-ancestors": [SELF],
 }
+DOOR_CONTENT_SECURITY_POLICY = ADMIN_CONTENT_SECURITY_POLICY | {"script-src": [SELF], "style-src": [SELF]}
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
 }
@@ -306,6 +307,7 @@ CHECK_EMERGENCY_LINES_EVERY = 30  # days; the lines that patients under treatmen
 
 # --- Demonstration --------------------------------------------------------------------------------
 
+DEMONSTRATION_CODES = False  # whether the machine tells the codes of the demonstration's second factors
 DRAWING_SIZE = (1600, 1000)  # pixels of the drawn pictures
 
 # --- Giving ---------------------------------------------------------------------------------------

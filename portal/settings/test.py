@@ -30,6 +30,7 @@ WHITENOISE_MAX_AGE = 3600
 SERVE_MEDIA = True
 EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format("smtp" if EMAIL_PORT else "locmem")
 DRAWING_SIZE = (320, 200)
+DEMONSTRATION_CODES = True
 # Gifts of the demonstration move no money.
 DONATION_PROVIDERS = DONATION_PROVIDERS | {"sandbox": "donations.providers.sandbox.connect"}
 # Nobody's key from the environment: tests talk to tests/fake_stripe.

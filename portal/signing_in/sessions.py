@@ -10,12 +10,14 @@ from django.http import HttpRequest
 from portal.models import User
 
 _BEGAN, _SEEN = "began", "seen"  # seconds since 1970, in the session
+_LISTED = "listed"  # under which key the session stands in the list: a new password changes the key
 _SEEN_EVERY = 60  # seconds between two notes that somebody is still there
 
 
 def begin(request: HttpRequest) -> None:
     """Somebody has just signed in: the clock starts."""
     request.session[_BEGAN] = request.session[_SEEN] = int(time.time())
+    request.session[_LISTED] = request.session.session_key
 
 
 def is_over(request: HttpRequest) -> bool:
@@ -28,8 +30,9 @@ def is_over(request: HttpRequest) -> bool:
 def note(request: HttpRequest) -> None:
     """Somebody is still there: written down once a minute."""
     now = int(time.time())
-    if now - request.session.get(_SEEN, 0) >= _SEEN_EVERY:
-        request.session[_SEEN] = now
+    key = request.session.session_key
+    if now - request.session.get(_SEEN, 0) >= _SEEN_EVERY or request.session.get(_LISTED) != key:
+        request.session[_SEEN], request.session[_LISTED] = now, key
         UserSession.objects.create_from_request(request)
 
 

@@ -27,6 +27,6 @@ def failed(request: HttpRequest, user: User) -> None:
         log(user, FAILED)
 
 
-def changed(action: str, user: User, by: User, kind: str = "") -> None:
-    """Something about the account of `user` was changed by `by` (themselves, or an administrator)."""
+def changed(action: str, user: User, by: User | None, kind: str = "") -> None:
+    """Something about the account of `user` was changed by `by`: themselves, a colleague, None at the command line."""
     log(user, action, user=by, data={"kind": kind} if kind else {})
