@@ -127,6 +127,12 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password": "60/m/ip,3/10m/key",
     "reset_password_from_key": "60/m/ip",
 }
+ACCOUNT_FORMS = {
+    "login": "portal.signing_in.forms.DoorForm",
+    "reset_password": "portal.signing_in.forms.ForgottenForm",
+    "reset_password_from_key": "portal.signing_in.forms.NewPasswordForm",
+    "reauthenticate": "portal.signing_in.forms.PasswordAgainForm",
+}
 MFA_ADAPTER = "portal.signing_in.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -136,6 +142,7 @@ MFA_RATE_LIMITS = {"webauthn_login": None}  # a signature cannot be guessed
 MFA_FORMS = {
     "authenticate": "portal.signing_in.forms.CodeForm",
     "reauthenticate": "portal.signing_in.forms.CodeAgainForm",
+    "activate_totp": "portal.signing_in.forms.SetUpAppForm",
     "add_webauthn": "portal.signing_in.forms.AddPasskeyForm",
 }
 # How long staff stay signed in, in seconds: without doing anything, and at most.

@@ -10,6 +10,6 @@ _SYSTEMS += [("CrOS", "ChromeOS"), ("Macintosh", "macOS"), ("Linux", "Linux")]
 
 def name_of(user_agent: str) -> str:
     """Like “Firefox, Windows”; what is not known is left out, and "" when nothing is."""
-    browser = next((name for token, name in _BROWSERS if re.search(rf"\b{token}/", user_agent)), "")
+    browser = next((name for token, name in _BROWSERS if re.search(rf"{token}\w*/", user_agent)), "")
     system = next((name for token, name in _SYSTEMS if token in user_agent), "")
     return ", ".join(filter(None, [browser, system]))

@@ -48,7 +48,7 @@ def is_in(client):
 @pytest.mark.parametrize("group", [bootstrapping.EDITORS, bootstrapping.MODERATORS, bootstrapping.SWITCHBOARD])
 def test_who_needs_no_second_factor_comes_in_with_a_password(client, make_user, group):
     user = make_user(group)
-    user.email = "own@example.org"
+    user.email = "own@Example.ORG"
     user.save()
     assert enter(client, user)["Location"] == "/admin/"
     assert is_in(client)
