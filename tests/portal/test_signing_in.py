@@ -10,12 +10,14 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import Group, Permission
 from django.core import mail
 from django.core.cache import cache
+from django.core.files.base import ContentFile
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import get_resolver
-from wagtail.models import ModelLogEntry, Page
+from wagtail.models import Collection, CollectionViewRestriction, ModelLogEntry, Page
 
 from portal import bootstrapping
+from portal.models import PortalDocument
 from portal.signing_in import brakes, demonstration_codes, second_factor
 from tests import second_factors
 
@@ -69,6 +71,21 @@ def test_who_must_have_a_second_factor_can_open_nothing_before(client, make_user
     page = client.get("/admin/account/second-factor/")
     assert page.status_code == 200
     assert client.get("/admin/account/second-factor/app/").status_code == 200
+
+
+def test_a_session_without_its_second_factor_is_nobody_elsewhere_too(client, make_user):
+    collection = Collection.get_first_root_node().add_child(name="Staff")
+    CollectionViewRestriction.objects.create(collection=collection, restriction_type=CollectionViewRestriction.LOGIN)
+    file = ContentFile(b"%PDF-1.4", name="plan.pdf")
+    document = PortalDocument.objects.create(title="Plan", file=file, collection=collection)
+    user = make_user(bootstrapping.FINANCE)
+    enter(client, user)
+    assert client.get(document.url)["Location"].startswith(DOOR)
+    second_factors.set_up(user)
+    client.post("/admin/account/second-factor/show/", {"code": second_factors.current_code()})
+    answer = client.get(document.url)
+    answer.close()
+    assert answer.status_code == 200
 
 
 def test_an_app_is_set_up_and_used(client, make_user, django_capture_on_commit_callbacks):
