@@ -37,6 +37,15 @@ from donations.totals import Totals
 from portal.listings import PagesOfOneType
 
 
+@hooks.register("second_factor_permissions")
+def who_sees_donors() -> list[str]:
+    """Who sees donors, refunds or takes lists away signs in with a second factor, whatever the group."""
+    acts = ["view_donor", "view_tribute", "export_donor", "erase_donor", "export_donation", "view_donoraccess"]
+    acts += ["view_refund", "request_refund", "approve_refund", "view_receipt", "issue_receipt"]
+    acts += ["view_bankline", "match_transfer"]
+    return [f"donations.{act}" for act in acts]
+
+
 @hooks.register("register_admin_menu_item")
 def giving_menu() -> MenuItem:
     return SubmenuMenuItem(_("Giving"), Menu(register_hook_name=GIVING), name="giving", icon_name="pick", order=150)

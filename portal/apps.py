@@ -12,6 +12,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal import checks, remembering  # noqa: F401
+        from portal.signing_in import receivers  # noqa: F401
 
         remembering.watch_pages()
         remembering.watch(self.get_model("PortalSettings"))

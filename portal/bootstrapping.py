@@ -109,6 +109,10 @@ _ON_GIVING = {
     ],
 }
 
+# Who signs in with a second factor because of the group. Whoever looks after accounts or sees donors does so anyway
+# (the hook `second_factor_permissions`).
+_WITH_SECOND_FACTOR = [ADMINISTRATORS, FINANCE, FUNDRAISERS]
+
 
 @transaction.atomic
 def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
@@ -133,6 +137,10 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
         for name, acts in _ON_GIVING.items():
             for group in Group.objects.filter(name=name):  # none, where staff renamed it
                 group.permissions.add(*(_permission(f"donations.{act}") for act in acts))
+    if _once("second factor"):
+        report("the groups that sign in with a second factor")
+        for group in Group.objects.filter(name__in=_WITH_SECOND_FACTOR):
+            group.permissions.add(_permission("portal.needs_second_factor"))
 
 
 def _once(name: str) -> bool:

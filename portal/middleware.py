@@ -13,6 +13,8 @@ from django.utils.cache import patch_vary_headers
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 LONGEST_QUERY = 2_000  # characters of a query string; the longest honest one is a search with its filters
+# Where passwords and codes are typed (portal/signing_in/urls.py): pages of our own, without inline scripts.
+THE_DOOR = ("/admin/login/", "/admin/password_reset/", "/admin/account/password/", "/admin/account/second-factor/")
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):
@@ -23,7 +25,8 @@ class ContentSecurityPolicyMiddleware(CSPMiddleware):
         # A preview is made as if a visitor asked for the page, but is shown in a frame of the admin.
         is_for_staff = request.path.startswith("/admin/") or getattr(request, "is_preview", False)
         if is_for_staff and not report_only:
-            parts.config = settings.ADMIN_CONTENT_SECURITY_POLICY
+            is_door = request.path.startswith(THE_DOOR)
+            parts.config = settings.DOOR_CONTENT_SECURITY_POLICY if is_door else settings.ADMIN_CONTENT_SECURITY_POLICY
         return parts
 
 

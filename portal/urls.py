@@ -10,9 +10,12 @@ from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
 from portal import contact, search, sitemaps, views
+from portal.signing_in.views import to_the_door
 
 private = [
+    path("admin/", include("portal.signing_in.urls")),
     path("admin/", include(wagtailadmin_urls)),
+    path("documents/authenticate_with_password/<int:restriction_id>/", to_the_door),
     path("documents/", include(wagtaildocs_urls)),
 ]
 
@@ -33,6 +36,7 @@ visitors = i18n_patterns(
     path("-/contact/<int:page_id>/", contact.send, name="send_message"),
     path("-/", include("departments.visitor_urls")),
     path("-/", include("donations.visitor_urls")),
+    re_path(r"^_util/(login|authenticate_with_password/.*)/$", to_the_door),
     re_path(wagtail_urls.serve_pattern, views.serve_page, name="wagtail_serve"),
     path("", include(wagtail_urls)),
 )

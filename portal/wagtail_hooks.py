@@ -16,6 +16,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from portal import deletion, fact_log, fact_views
 from portal.models import Notice
+from portal.signing_in import hooks as signing_in_hooks  # noqa: F401
 
 
 @hooks.register("register_admin_urls")
@@ -53,7 +54,9 @@ def fact_actions(actions: Any) -> None:
 
 @hooks.register("register_permissions")
 def own_permissions() -> QuerySet[Permission]:
-    return Permission.objects.filter(content_type__app_label="portal", codename="open_portal")
+    return Permission.objects.filter(
+        content_type__app_label="portal", codename__in=["open_portal", "needs_second_factor"]
+    )
 
 
 class NoticeViewSet(SnippetViewSet):

@@ -36,6 +36,10 @@ INSTALLED_APPS = [
     "csp",
     "i18nfield",
     "django_countries",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -58,6 +62,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "portal.signing_in.middleware.StaffSessions",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "wagtail.contrib.redirects.middleware.RedirectMiddleware",
@@ -97,7 +103,51 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
-LOGIN_URL = "wagtailadmin_login"
+# --- Signing in (docs/features/signing-in.md) -----------------------------------------------------
+# One door, /admin/login/, kept by django-allauth. Accounts are made by administrators alone.
+
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = WAGTAIL_FRONTEND_LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "wagtailadmin_home"
+LOGOUT_REDIRECT_URL = "account_login"
+# A password that several people share is no door: what is private is so for staff or for groups.
+WAGTAIL_PRIVATE_PAGE_OPTIONS = WAGTAILDOCS_PRIVATE_COLLECTION_OPTIONS = {"SHARED_PASSWORD": False}
+ACCOUNT_ADAPTER = "portal.signing_in.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an administrator vouches for the address; the first one has no mail server yet
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody gets e-mails who has no account here
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_USERNAME_MIN_LENGTH = 1
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600  # seconds in which a second factor may be changed after it was shown
+# Guesses are counted by portal/signing_in/brakes.py, so that who guesses locks nobody out but themselves.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": None,
+    "reset_password": "60/m/ip,3/10m/key",
+    "reset_password_from_key": "60/m/ip",
+}
+ACCOUNT_FORMS = {
+    "login": "portal.signing_in.forms.DoorForm",
+    "reset_password": "portal.signing_in.forms.ForgottenForm",
+    "reset_password_from_key": "portal.signing_in.forms.NewPasswordForm",
+    "reauthenticate": "portal.signing_in.forms.PasswordAgainForm",
+}
+MFA_ADAPTER = "portal.signing_in.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_TOLERANCE = 1  # periods of 30 seconds by which a telephone's clock may be wrong
+MFA_RATE_LIMITS = {"webauthn_login": None}  # a signature cannot be guessed
+MFA_FORMS = {
+    "authenticate": "portal.signing_in.forms.CodeForm",
+    "reauthenticate": "portal.signing_in.forms.CodeAgainForm",
+    "activate_totp": "portal.signing_in.forms.SetUpAppForm",
+    "add_webauthn": "portal.signing_in.forms.AddPasskeyForm",
+}
+# How long staff stay signed in, in seconds: without doing anything, and at most.
+STAFF_IDLE = 2 * 3600
+SESSION_COOKIE_AGE = 12 * 3600
 
 # --- Languages and time ---------------------------------------------------------------------------
 # LANGUAGE_CODE is also the source language: facts hang on the pages of this locale (docs/architecture.md).
@@ -174,6 +224,7 @@ ADMIN_CONTENT_SECURITY_POLICY = {
     "object-src": [NONE],
     "frame-ancestors": [SELF],
 }
+DOOR_CONTENT_SECURITY_POLICY = ADMIN_CONTENT_SECURITY_POLICY | {"script-src": [SELF], "style-src": [SELF]}
 PERMISSIONS_POLICY: dict[str, list[str]] = {
     name: [] for name in ("camera", "geolocation", "microphone", "payment", "usb", "browsing-topics")
 }
@@ -265,6 +316,7 @@ CHECK_EMERGENCY_LINES_EVERY = 30  # days; the lines that patients under treatmen
 
 # --- Demonstration --------------------------------------------------------------------------------
 
+DEMONSTRATION_CODES = False  # whether the machine tells the codes of the demonstration's second factors
 DRAWING_SIZE = (1600, 1000)  # pixels of the drawn pictures
 
 # --- Giving ---------------------------------------------------------------------------------------

@@ -32,7 +32,12 @@ WAGTAILADMIN_BASE_URL = _required("BASE_URL", "the portal's address, for example
 CSRF_TRUSTED_ORIGINS = [WAGTAILADMIN_BASE_URL]
 
 # A cache that all processes share and that needs no further server (`manage.py bootstrap` makes its table).
-CACHES["default"] = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "portal_cache"}
+# Large enough that a flood of attempts at the door does not push out what counts them (portal/signing_in/brakes.py).
+CACHES["default"] = {
+    "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+    "LOCATION": "portal_cache",
+    "OPTIONS": {"MAX_ENTRIES": 100_000},
+}
 
 EMAIL_HOST = os.environ.get("EMAIL_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("EMAIL_PORT", "25"))

@@ -32,6 +32,7 @@ if "BROWSED" in os.environ:
 SERVE_MEDIA = True
 EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format("smtp" if EMAIL_PORT else "locmem")
 DRAWING_SIZE = (320, 200)
+DEMONSTRATION_CODES = True
 # Gifts of the demonstration move no money.
 DONATION_PROVIDERS = DONATION_PROVIDERS | {"sandbox": "donations.providers.sandbox.connect"}
 # Nobody's key from the environment: tests talk to tests/fake_stripe, as a browser test's server does.

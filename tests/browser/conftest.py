@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -21,7 +22,7 @@ from django.conf import settings
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from portal import bootstrapping
-from tests import databases
+from tests import databases, second_factors
 from tests.fake_stripe.bank import SECRET
 from tests.fake_stripe.remote import Remote
 
@@ -35,6 +36,7 @@ ACCOUNTS = {
     "browser-switchboard": bootstrapping.SWITCHBOARD,
     "browser-finance": bootstrapping.FINANCE,
     "browser-colleague": bootstrapping.FINANCE,
+    "browser-newcomer": bootstrapping.FINANCE,  # has not set up the second factor yet
 }
 DONORS_PAGES = "donors-pages.json"  # beside what is uploaded
 FILM = "https://www.youtube.com/watch?v=paperhills01"
@@ -180,10 +182,14 @@ from wagtail.models import Site
 from wagtail.users.models import UserProfile
 from portal.models import HomePage, StandardPage, User
 from portal.seeding import Seeding
+from portal.signing_in import second_factor
+from tests import second_factors
 Site.objects.update(hostname="127.0.0.1", port={port})
 for name, group in {ACCOUNTS!r}.items():
     user = User.objects.create_user(name, f"{{name}}@example.org", {PASSWORD!r})
     user.groups.add(Group.objects.get(name=group))
+    if second_factor.must_have_one(user) and name != "browser-newcomer":
+        second_factors.set_up(user)
     profile = UserProfile.get_for_user(user)
     profile.preferred_language = "fr" if name != "browser-admin" else "en"
     profile.save()
@@ -298,7 +304,7 @@ def make_context(browser: Browser, site: str):
     contexts: list[BrowserContext] = []
 
     def make(**options) -> BrowserContext:
-        context = browser.new_context(base_url=site, **({"locale": "fr-FR"} | options))
+        context = browser.new_context(**({"base_url": site, "locale": "fr-FR"} | options))
         context.set_default_timeout(30_000)
         contexts.append(context)
         return context
@@ -330,10 +336,14 @@ def log_in(make_context, sessions):
         if username in sessions:
             return page
         page.wait_for_url("**/admin/login/**")
-        page.fill("input[name=username]", username)
+        page.fill("input[name=login]", username)
         page.fill("input[name=password]", PASSWORD)
-        page.click("button[type=submit]")
-        page.wait_for_url("**/admin/")
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile("^[^?]+/admin/(login/code/)?$"))
+        if page.url.endswith("/code/"):
+            page.fill("input[name=code]", second_factors.current_code())
+            page.keyboard.press("Enter")
+            page.wait_for_url("**/admin/")
         sessions[username] = page.context.storage_state()
         return page
 

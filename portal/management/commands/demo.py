@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from allauth.account.signals import authentication_step_completed
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.core.management import call_command
@@ -23,6 +24,7 @@ from wagtail.users.models import UserProfile
 from portal import bootstrapping
 from portal.models import AppliedSeed, User
 from portal.seeding import seed_every_app
+from portal.signing_in import demonstration_codes, second_factor
 
 _ACCOUNTS = {
     "admin": (bootstrapping.ADMINISTRATORS, "fr"),
@@ -67,6 +69,7 @@ class Command(BaseCommand):
             AppliedSeed.objects.create(name=_WARMED)
         self._welcome(port, passwords)
         if not no_serve:
+            authentication_step_completed.connect(self._show_code)
             with self._workers():
                 call_command("runserver", f"127.0.0.1:{port}", use_reloader=False, skip_checks=True)
 
@@ -119,6 +122,9 @@ class Command(BaseCommand):
         file.write_text(json.dumps(kept, indent=2))  # before the accounts: a killed process leaves none unknown
         for name, password in new.items():
             self._make_account(name, password)
+        for user in User.objects.filter(username__in=_ACCOUNTS):
+            if second_factor.must_have_one(user) and not second_factor.has_one(user):
+                demonstration_codes.set_up(user)
         return {
             name: passwords[name]
             if name in passwords and User.objects.get(username=name).check_password(passwords[name])
@@ -136,6 +142,11 @@ class Command(BaseCommand):
         profile = UserProfile.get_for_user(user)
         profile.preferred_language = language
         profile.save()
+
+    def _show_code(self, user: User, method: str, **kwargs: Any) -> None:
+        """Whoever typed a password at the door of this process finds the code of the second step below it."""
+        if method == "password" and user.username in _ACCOUNTS and (code := demonstration_codes.current(user)):
+            self._line(f"Code for {user.username}: {code}")
 
     def _warm(self) -> None:
         """Visit every page once, so that no visitor waits while pictures are made."""
@@ -155,6 +166,8 @@ class Command(BaseCommand):
             f"Visitors:  {address}/fr/  and  {address}/en/",
             f"Staff:     {address}/admin/",
             *(f"           {name:<{width}}  password {password}" for name, password in passwords.items()),
+            "           Who looks after accounts, or sees gifts, is asked for a code too: it appears here, below.",
+            "           (“.venv/bin/python manage.py demo_code admin” in another window shows it as well.)",
             "",
             "Stop with Ctrl-C. “make demo” starts again within seconds; “make stop” also stops the database.",
             "",

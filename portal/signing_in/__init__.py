@@ -1,0 +1,1 @@
+"""How staff come in and stay in: one door, a second factor, brakes on guessing, sessions that end."""
