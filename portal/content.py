@@ -180,11 +180,11 @@ def _label(one: models.Field) -> str:
 
 def _in_block(block: blocks.Block, raw: Any, path: Path, label: str) -> Iterator[Piece]:
     yield Piece(path, label, block, raw)
-    for step, name, child, inner in _children(block, raw):
+    for step, name, child, inner in parts_of(block, raw):
         yield from _in_block(child, inner, (*path, step), f"{label} → {name}" if name else label)
 
 
-def _children(block: blocks.Block, raw: Any) -> Iterator[tuple[str, str, blocks.Block, Any]]:
+def parts_of(block: blocks.Block, raw: Any) -> Iterator[tuple[str, str, blocks.Block, Any]]:
     """The parts of a compound block: the step that leads there, its name, its definition, what is stored."""
     if isinstance(block, blocks.StreamBlock):
         for number, item in enumerate(raw or []):
@@ -215,7 +215,7 @@ def _with(block: blocks.Block, raw: Any, path: Path, value: str) -> Any:
     """What is stored, with `value` at `path`. LookupError when there is no such place (any more)."""
     if not path:
         return value
-    for place, (step, _name, child, inner) in enumerate(_children(block, raw)):
+    for place, (step, _name, child, inner) in enumerate(parts_of(block, raw)):
         if step == path[0]:
             new = _with(child, inner, path[1:], value)
             if isinstance(raw, dict):
