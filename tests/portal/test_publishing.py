@@ -210,6 +210,7 @@ def test_a_page_with_an_error_stops_no_other_at_its_time_and_its_writer_is_told(
     bad, good = pages["fr"], factories.pages(StandardPage, factories.homes(), "Autre")["fr"]
     for page in (bad, good):
         page.save_revision().publish()
+    bad, good = (StandardPage.objects.get(pk=page.pk) for page in (bad, good))
     bad.introduction = f'<p>See the <a linktype="page" id="{target.pk}">target</a>.</p>'
     good.introduction = "<p>New.</p>"
     for page in (bad, good):
