@@ -1,5 +1,6 @@
 """The directory's rules for publishing: numbers typed into texts, instructions of emergency lines."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -19,11 +20,18 @@ from departments.references import FEATURE
 from portal.content import Content
 from portal.publishing import Flaw, Known, Place, Rule, Severity
 
+_MAY_HOLD_A_NUMBER = re.compile(r"\d(?:\D*\d){3}")  # no number that must not be typed is shorter
+
 
 def typed_numbers(contents: Sequence[Content], known: Known) -> Iterator[Flaw]:
     """Telephone numbers in running text: copies that nobody corrects when the line changes."""
     for content in contents:
         for text in content.texts:
+            if (
+                not _MAY_HOLD_A_NUMBER.search(text.markup.words if text.is_rich else text.value)
+                and "tel:" not in text.value
+            ):
+                continue
             for number in in_rich_text(text.value) if text.is_rich else in_plain_text(text.value):
                 advice = _(
                     "Choose the line with the button “Number of a line” instead: the text then always shows the number "

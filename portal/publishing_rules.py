@@ -177,6 +177,7 @@ def documents(contents: Sequence[Content], known: Known) -> Iterator[Flaw]:
 def headings(contents: Sequence[Content], known: Known) -> Iterator[Flaw]:
     """Headings that skip a level or say nothing. The page's first and second levels come from its template."""
     for content in contents:
+        texts = {text.path: text for text in content.texts if text.is_rich}
         level = 1
         for piece in content.pieces:
             if len(piece.path) == 1 and isinstance(piece.kind, RichTextField | blocks.StreamBlock):
@@ -184,9 +185,9 @@ def headings(contents: Sequence[Content], known: Known) -> Iterator[Flaw]:
             if isinstance(piece.kind, blocks.StructBlock) and isinstance(piece.value, dict):
                 own = getattr(piece.kind.meta, "heading_level", None)
                 level = own if own and (piece.value.get("heading") or "").strip() else level
-            if not isinstance(piece.kind, RichTextField | blocks.RichTextBlock):
+            if piece.path not in texts:
                 continue
-            for found, words in read_markup(piece.value or "").headings:
+            for found, words in texts[piece.path].markup.headings:
                 where = Place(piece.label, piece.path)
                 if not words:
                     message = _("A heading is empty. Write it, or take it out.")
