@@ -135,16 +135,6 @@ class ContentReport(GuardedExport, ReportView):
     filterset_class = ContentFilterSet
     paginate_by = 50
     export_filename = "content-checks"
-    list_export = [
-        "severity",
-        "rule",
-        "title",
-        "language",
-        "version",
-        "finding.where",
-        "finding.message",
-        "full_edit_url",
-    ]
     export_headings = {
         "severity": gettext_lazy("Severity"),
         "rule": gettext_lazy("What is to be mended"),
@@ -155,7 +145,6 @@ class ContentReport(GuardedExport, ReportView):
         "finding.message": gettext_lazy("What to do"),
         "full_edit_url": gettext_lazy("Edit screen"),
     }
-
     list_export = list(export_headings)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
