@@ -20,7 +20,8 @@ from departments.references import FEATURE
 from portal.content import Content
 from portal.publishing import Flaw, Known, Place, Rule, Severity
 
-_MAY_HOLD_A_NUMBER = re.compile(r"\d(?:\D*\d){3}")  # no number that must not be typed is shorter
+# No number that must not be typed has fewer digits, nor letters or more than a few signs between them.
+_MAY_HOLD_A_NUMBER = re.compile(r"\d(?:[\W_]{0,4}\d){3}")
 
 
 def typed_numbers(contents: Sequence[Content], known: Known) -> Iterator[Flaw]:

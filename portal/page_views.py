@@ -34,7 +34,6 @@ from wagtail.blocks.struct_block import StructBlockValidationError
 from wagtail.log_actions import LogFormatter, log
 from wagtail.models import Page, Revision, WorkflowState
 
-from portal import scheduling
 from portal.content import Path, parts_of
 from portal.models import BasePage
 from portal.publishing import Finding, NotPublishable, judge, judge_all
@@ -420,18 +419,10 @@ def urls() -> list[Any]:
 
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
-    actions.register_action(ANYWAY)(DespiteWarnings)
-    actions.register_action(scheduling.REFUSED)(RefusedAtItsTime)
+    @actions.register_action(ANYWAY)
+    class DespiteWarnings(LogFormatter):
+        label = gettext_lazy("Go on despite warnings")
+        message = gettext_lazy("Went on despite warnings")
 
-
-class DespiteWarnings(LogFormatter):
-    label = gettext_lazy("Go on despite warnings")
-    message = gettext_lazy("Went on despite warnings")
-
-    def format_comment(self, log_entry: Any) -> str:
-        return "\n".join(log_entry.data.get("findings", []))
-
-
-class RefusedAtItsTime(DespiteWarnings):
-    label = gettext_lazy("Leave unpublished at its time")
-    message = gettext_lazy("Not published at its time, since it has errors")
+        def format_comment(self, log_entry: Any) -> str:
+            return "\n".join(log_entry.data.get("findings", []))

@@ -2,16 +2,12 @@
 
 import uuid
 from datetime import timedelta
-from io import StringIO
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
-from wagtail.models import Page, PageLogEntry, Revision
-from wagtail.users.models import UserProfile
+from wagtail.models import Page
 
-from portal import bootstrapping
 from portal.models import BasePage, PortalDocument, PortalImage, StandardPage
 from portal.publishing import NotPublishable, judge, judge_all
 from tests import factories
@@ -196,63 +192,3 @@ def test_a_warning_keeps_nobody_from_publishing(pages):
     pages["fr"].introduction = "<p>Appelez le 01 99 00 10 10.</p>"
     pages["fr"].save_revision().publish()
     assert "01 99" in StandardPage.objects.get(pk=pages["fr"].pk).introduction
-
-
-# --- At the time that was set ---------------------------------------------------------------------
-
-
-def test_a_page_with_an_error_stops_no_other_at_its_time_and_its_writer_is_told(
-    pages, make_user, mailoutbox, django_capture_on_commit_callbacks
-):
-    writer = make_user(bootstrapping.MODERATORS)
-    UserProfile.objects.update_or_create(user=writer, defaults={"preferred_language": "en"})
-    target = factories.pages(StandardPage, factories.homes(), "Cible")["fr"]
-    bad, good = pages["fr"], factories.pages(StandardPage, factories.homes(), "Autre")["fr"]
-    for page in (bad, good):
-        page.save_revision().publish()
-    bad, good = (StandardPage.objects.get(pk=page.pk) for page in (bad, good))
-    bad.introduction = f'<p>See the <a linktype="page" id="{target.pk}">target</a>.</p>'
-    good.introduction = "<p>New.</p>"
-    for page in (bad, good):
-        page.go_live_at = timezone.now() + timedelta(days=1)
-        page.save_revision(user=writer).publish(user=writer)
-    target.delete()
-    Revision.objects.filter(approved_go_live_at__isnull=False).update(
-        approved_go_live_at=timezone.now() - timedelta(minutes=1)
-    )
-    out = StringIO()
-    with django_capture_on_commit_callbacks(execute=True):
-        for revision in Revision.objects.filter(approved_go_live_at__isnull=False):
-            revision.content["go_live_at"] = (timezone.now() - timedelta(minutes=1)).isoformat()
-            revision.save()
-        call_command("publish_scheduled", stdout=out)
-    assert "New" in StandardPage.objects.get(pk=good.pk).introduction
-    left = StandardPage.objects.get(pk=bad.pk)
-    assert left.introduction == "" and left.live and not left.approved_schedule
-    assert "Page des contrôles" in out.getvalue()
-    (mail,) = mailoutbox
-    assert mail.to == [writer.email] and "Not published" in mail.subject
-    assert "has been deleted" in mail.body and f"/{bad.pk}/edit/?findings=publish" in mail.body
-    assert PageLogEntry.objects.get(action="portal.publish.refused").data["findings"]
-    mailoutbox.clear()
-    call_command("publish_scheduled", stdout=out)
-    assert not mailoutbox
-
-
-def test_what_nobody_foresaw_at_one_page_stops_no_other_and_the_command_says_so(pages, monkeypatch):
-    good = factories.pages(StandardPage, factories.homes(), "Autre")["fr"]
-    past = timezone.now() - timedelta(minutes=1)
-    for page in (pages["fr"], good):
-        Page.objects.filter(pk=page.pk).update(expire_at=past)
-    PageLogEntry.objects.filter(page=pages["fr"]).delete()
-    take_off = StandardPage.unpublish
-
-    def stumble(page, *args, **kwargs):
-        if page.pk == pages["fr"].pk:
-            raise RuntimeError("the disk is full")
-        return take_off(page, *args, **kwargs)
-
-    monkeypatch.setattr(Page, "unpublish", stumble)
-    with pytest.raises(CommandError):
-        call_command("publish_scheduled", stdout=StringIO())
-    assert [Page.objects.get(pk=page.pk).live for page in (pages["fr"], good)] == [True, False]

@@ -17,7 +17,8 @@ const show = (target) => {
     if (document.getElementById(toggle.getAttribute("aria-controls"))?.contains(target)) toggle.click();
   }
   target.scrollIntoView({ block: "center" });
-  target.querySelector("[contenteditable=true], input:not([type=hidden]), textarea, select, button")?.focus({ preventScroll: true });
+  const text = target.querySelector("[contenteditable=true]"); // before the buttons that a rich text begins with
+  (text ?? target.querySelector("input:not([type=hidden]), textarea, select, button"))?.focus({ preventScroll: true });
 };
 
 document.querySelector(".w-findings")?.addEventListener("click", (event) => {
