@@ -16,6 +16,7 @@ from departments.models.pages import DepartmentPage, HospitalPage
 from departments.schedules import attach_schedules
 from institutes.listing import institute_of
 from portal.furniture import contact_page_near
+from portal.moved import formerly
 from portal.visibility import visible
 
 MOST_CHOICES = 300  # departments in one list; with more of them, the directory's search serves better
@@ -67,7 +68,10 @@ class Question:
         institute, _dot, slug = key.rpartition(".")
         if not slug:
             return None
-        found = visible(model.objects.filter(locale_id=self.page.locale_id, slug=slug)).order_by("path")
+        here = visible(model.objects.filter(locale_id=self.page.locale_id)).order_by("path")
+        found = list(here.filter(slug=slug))
+        if not found and (renamed := formerly(slug, here)):
+            return renamed
         if institute:
             found = [page for page in found if full_key(page) == key]
         if hospital:

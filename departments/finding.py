@@ -25,6 +25,7 @@ from institutes.models import InstitutePage, Organisation
 from portal.folding import fold
 from portal.furniture import contact_page_near
 from portal.models import ContactPage
+from portal.moved import formerly
 from portal.remembering import remembered
 from portal.visibility import visible
 
@@ -71,14 +72,26 @@ class Finding:
         self.page = page
         self.audience = Audience(page.readers)
         self.query = " ".join(parameters.get("q", "").split())[:LONGEST_QUERY]
-        self.institute = _chosen(self.institutes, parameters.get("institute"))
-        self.hospital = _chosen(self.hospitals, parameters.get("hospital"))
+        self.names_former_address = False
+        self.institute = self._place(self.institutes, parameters.get("institute"))
+        self.hospital = self._place(self.hospitals, parameters.get("hospital"))
         self.specialty = _chosen(self.specialties, parameters.get("specialty"))
         self.letter = "" if self.query else parameters.get("letter", "").lower()
         if self.letter and self.letter not in _LETTERS:
             raise Http404
         self._number = parameters.get("page", 1)
         self._readers = parameters.get("audience") or self.audience
+
+    def _place(self, choices: list[Choice], value: str | None) -> Choice | None:
+        """The chosen institute or hospital, also under the name that its address had before it was renamed."""
+        try:
+            return _chosen(choices, value)
+        except Http404:
+            page = formerly(value.rpartition("~")[2], [choice.thing for choice in choices])
+            if page is None:
+                raise
+            self.names_former_address = True
+            return next(choice for choice in choices if choice.thing == page)
 
     # --- where else the question leads
 

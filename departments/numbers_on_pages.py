@@ -19,8 +19,9 @@ from wagtail.query import PageQuerySet
 from departments.models import ContactLine
 from departments.models.contacts import Audience
 from departments.numbers_in_text import OBSTACLES, Written, in_plain_text, in_rich_text, with_reference
-from departments.texts import put, texts_of
+from departments.references import FEATURE
 from departments.uses import embed
+from portal.content import put, texts_of
 from portal.fields import WordingField, WordingTextField
 from portal.models import Fact, Notice, User
 
@@ -139,7 +140,7 @@ def _in_texts(page: Page) -> Iterator[Finding]:
                 edit_url=reverse("wagtailadmin_pages:edit", args=[page.pk]),
                 page=page,
                 path=text.path,
-                takes_references=text.takes_references,
+                takes_references=text.takes(FEATURE),
             )
 
 
@@ -248,7 +249,7 @@ def _replace_on_page(pk: int, choices: list[Choice], user: User) -> Outcome:
 def _replace_one(page: Page, choice: Choice) -> bool:
     wanted = choice.finding.number
     text = next((one for one in texts_of(page) if one.path == choice.finding.path), None)
-    numbers = in_rich_text(text.value) if text and text.is_rich and text.takes_references else []
+    numbers = in_rich_text(text.value) if text and text.takes(FEATURE) else []
     number = next((one for one in numbers if (one.start, one.phone) == (wanted.start, wanted.phone)), None)
     if number is None or number.obstacle:
         return False

@@ -13,7 +13,16 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from departments import duplicates, import_views, line_lists, number_report, references, verifying, words_admin
+from departments import (
+    duplicates,
+    import_views,
+    line_lists,
+    number_report,
+    publishing_rules,  # noqa: F401 (registers its hook)
+    references,
+    verifying,
+    words_admin,
+)
 from departments.call_list import call_list, may_check_lines
 from departments.line_chooser import CHOOSER, LineChooser
 from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage

@@ -14,7 +14,15 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from portal import deletion, fact_log, fact_views
+from portal import (
+    content_report,  # noqa: F401 (hooks)
+    deletion,
+    fact_log,
+    fact_views,
+    link_report,  # noqa: F401 (hooks)
+    page_views,  # noqa: F401 (hooks)
+    publishing_rules,  # noqa: F401 (hooks)
+)
 from portal.models import Notice
 from portal.signing_in import hooks as signing_in_hooks  # noqa: F401
 

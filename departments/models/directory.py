@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel
 from wagtail.fields import RichTextField
@@ -87,6 +87,8 @@ class DirectoryPage(BasePage):
         finding = Finding(self, request.GET)
         if finding.elsewhere:
             return HttpResponseRedirect(finding.elsewhere.get_url(request) + finding.address())
+        if finding.names_former_address:
+            return HttpResponsePermanentRedirect(self.get_url(request) + finding.address())
         if request.method == "GET" and finding.found_nothing_at_all:
             missing.count(finding.query, self.language)
         request.finding = finding

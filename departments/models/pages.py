@@ -59,6 +59,7 @@ class HospitalPage(BasePage):
 
     source_only = ["street", "postal_code", "city", "country", "latitude", "longitude", "finess", "group"]
     searched_fields = ["introduction", "how_to_come", "body"]
+    under_heading = ["how_to_come"]
     edit_handler = tabs(
         [
             *BasePage.content_panels,
@@ -180,6 +181,7 @@ class DepartmentPage(BasePage):
 
     source_only = ["specialties"]
     searched_fields = ["introduction", "appointments", "treats", "how_to_come", "body"]
+    under_heading = ["appointments", "treats", "how_to_come"]
     edit_handler = tabs(
         [
             *BasePage.content_panels,

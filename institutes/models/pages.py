@@ -110,6 +110,7 @@ class InstitutePage(BasePage):
         "video",
         "short_name",
     ]
+    under_heading = ["introduction", "body"]
 
     edit_handler = tabs(
         [

@@ -50,6 +50,7 @@ class VideoBlock(blocks.StructBlock):
         icon = "media"
         label = _("Film")
         template = "portal/blocks/video.html"
+        heading_level = 2
 
     def clean(self, value: Any) -> Any:
         value = super().clean(value)

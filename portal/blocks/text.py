@@ -15,6 +15,7 @@ class SectionBlock(blocks.StructBlock):
         label = _("Section")
         description = _("A heading with text: the usual way to add something to a page.")
         template = "portal/blocks/section.html"
+        heading_level = 2
         preview_value = {
             "heading": _("How a day of treatment goes"),
             "text": "<p>…</p>",
@@ -64,6 +65,7 @@ class CalloutBlock(blocks.StructBlock):
         icon = "warning"
         label = _("Call-out")
         template = "portal/blocks/callout.html"
+        heading_level = 2
 
 
 class QuestionBlock(blocks.StructBlock):

@@ -2,6 +2,7 @@
 
 from .base import BasePage
 from .facts import Fact, FactQuerySet, Use
+from .links import ExternalLink, LinkState, LinkUse
 from .media import PortalDocument, PortalImage, Rendition
 from .messages import ContactMessage
 from .named import Named
@@ -19,9 +20,12 @@ __all__ = [
     "ContactMessage",
     "ContactPage",
     "ContentStamp",
+    "ExternalLink",
     "Fact",
     "FactQuerySet",
     "HomePage",
+    "LinkState",
+    "LinkUse",
     "Named",
     "Notice",
     "PortalDocument",

@@ -7,9 +7,10 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface, TitleFieldPanel
-from wagtail.models import Locale, Page, PageViewRestriction
+from wagtail.models import Locale, Page, PageViewRestriction, Revision
 from wagtail.search import index
 
+from portal import publishing
 from portal.folding import fold
 from portal.panels import SourceNote, SourceOnlyForm
 from portal.remembering import remembered
@@ -47,6 +48,8 @@ class BasePage(Page):
     source_only: list[str] = []
     # Words of the page beyond title and summary that search must find: names of fields.
     searched_fields: list[str] = []
+    # Names of fields that the template shows under a heading of the second level.
+    under_heading: list[str] = []
 
     base_form_class = SourceOnlyForm
     content_panels = [
@@ -80,6 +83,11 @@ class BasePage(Page):
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         super().full_clean(*args, **kwargs)
         self.folded_title = fold(self.title)[:300]
+
+    def publish(self, revision: Revision, *args: Any, **kwargs: Any) -> Any:
+        """Publish or schedule `revision`, whoever asks. NotPublishable while an error stands in it."""
+        publishing.refuse_errors(revision.as_object())
+        return super().publish(revision, *args, **kwargs)
 
     def folded_text(self) -> str:
         """All words of the page that search looks through, folded."""

@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "wagtail.contrib.redirects.middleware.RedirectMiddleware",
+    "portal.moved.moved_pages",
 ]
 
 ROOT_URLCONF = "portal.urls"
@@ -313,6 +313,18 @@ LOGGING = {
 
 CHECK_LINES_EVERY = 180  # days after which somebody should make sure of a number once more
 CHECK_EMERGENCY_LINES_EVERY = 30  # days; the lines that patients under treatment call in an emergency
+
+# --- External links -------------------------------------------------------------------------------
+# How `manage.py check_links` asks other sites (docs/features/links.md).
+LINK_CHECKS = {
+    "at_once": 4,  # sites that are asked at the same time; one site is asked one thing at a time
+    "pause": 2.0,  # seconds between two questions to one site
+    "timeout": 10.0,  # seconds until an answer has to begin, and until it has to be there
+    "again_days": 7,  # until an address that answers is asked again
+    "retry_hours": 24,  # until one that did not answer is asked again
+    "broken_after": 3,  # failures in a row, each a retry apart: then it is called broken
+    "private_hosts": [],  # only for tests: addresses within the hospital's network are never asked otherwise
+}
 
 # --- Demonstration --------------------------------------------------------------------------------
 

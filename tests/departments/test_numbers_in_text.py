@@ -19,9 +19,9 @@ from wagtail.models import GroupPagePermission, Page
 from departments.models import ContactLine, DepartmentPage
 from departments.numbers_in_text import Obstacle, in_plain_text, in_rich_text, with_reference
 from departments.numbers_on_pages import findings, findings_of
-from departments.texts import put, texts_of
 from departments.uses import embed
 from portal import bootstrapping
+from portal.content import put, texts_of
 from portal.models import Notice, StandardPage
 from tests import factories
 from tests.reading import soup
