@@ -13,7 +13,16 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from departments import duplicates, import_views, line_lists, number_report, references, verifying, words_admin
+from departments import (
+    duplicates,
+    import_views,
+    line_lists,
+    new_institutes,
+    number_report,
+    references,
+    verifying,
+    words_admin,
+)
 from departments.call_list import call_list, may_check_lines
 from departments.line_chooser import CHOOSER, LineChooser
 from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage
@@ -107,6 +116,11 @@ def item_of_the_reports() -> MenuItem:
 def line_actions(actions: Any) -> None:
     actions.register_action(verifying.VERIFIED, _("Confirm the number"), _("Number confirmed"))
     actions.register_action(verifying.UNANSWERED, _("No answer"), _("Nobody answered"))
+
+
+@hooks.register("set_up_institute")
+def duty_of_a_new_institute(founding: Any) -> None:
+    new_institutes.give_duty(founding)
 
 
 @hooks.register("construct_homepage_panels")

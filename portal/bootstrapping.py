@@ -74,6 +74,9 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
         roles.make_portal_group(StaffRole.TRANSLATOR)
         roles.make_portal_group(StaffRole.DATA_PROTECTION)
         roles.let_act_on_gifts(StaffRole.DATA_PROTECTION)
+    if _once("setting up institutes"):
+        for group in Group.objects.filter(name=ADMINISTRATORS):
+            group.permissions.add(roles.permission("institutes.set_up_institute"))
     for home in _translated_homes():  # a language that joins later, too
         if _once(f"translators: {home.locale.language_code}"):
             for group in Group.objects.filter(name=TRANSLATORS):

@@ -99,6 +99,7 @@ POWERS = {
             "portal.change_portalsettings",
             "portal.open_portal",
             "wagtailcore.change_site",
+            "institutes.set_up_institute",
         ),
         giving=("see_totals", "pause_giving", "view_donoraccess"),
     ),

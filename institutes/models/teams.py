@@ -40,6 +40,8 @@ class Team(models.Model):
         verbose_name = _("team")
         verbose_name_plural = _("teams")
         ordering = ["institute__path", "role"]
+        default_permissions = ()
+        permissions = [("set_up_institute", _("Can set up institutes with their teams"))]
         constraints = [
             models.UniqueConstraint(fields=["institute", "role"], name="one_team_per_institute_and_role"),
             models.CheckConstraint(
@@ -76,6 +78,7 @@ class Belongings(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = _("belongings of an institute")
+        default_permissions = ()
 
     def __str__(self) -> str:
         return self.institute.name
