@@ -25,7 +25,7 @@ from departments import (
 )
 from departments.call_list import call_list, may_check_lines
 from departments.line_chooser import CHOOSER, LineChooser
-from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage
+from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage, LineClaim
 from departments.models.contacts import Audience
 from portal.listings import PagesOfOneType
 
@@ -121,6 +121,12 @@ def line_actions(actions: Any) -> None:
 @hooks.register("set_up_institute")
 def duty_of_a_new_institute(founding: Any) -> None:
     new_institutes.give_duty(founding)
+
+
+@hooks.register("close_account")
+def give_lines_back(leaving: Any) -> None:
+    """What somebody who leaves had before them in the call list goes to whoever calls next."""
+    LineClaim.objects.filter(user=leaving.user).delete()
 
 
 @hooks.register("construct_homepage_panels")
