@@ -9,9 +9,10 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from portal import contact, search, sitemaps, views
+from portal import contact, narrowed, search, sitemaps, views
 
 private = [
+    path("admin/", include(narrowed)),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/", include(wagtaildocs_urls)),
 ]

@@ -14,7 +14,7 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from portal import deletion, fact_log, fact_views, leaving_views  # noqa: F401  (the last registers its own hooks)
+from portal import deletion, fact_log, fact_views, leaving_views, narrowed  # noqa: F401 - they register hooks of their own
 from portal.models import Notice
 
 
