@@ -95,6 +95,7 @@ class Founding:
 
     pages: dict[str, InstitutePage]
     user: Any = None
+    with_pages: bool = True  # False: pages are left to whoever asks
     made: list[str] = field(default_factory=list)
     new_pages: list[Page] = field(default_factory=list)  # of the institute itself, in whatever language
     teams: dict[str, Group] = field(default_factory=dict)
@@ -121,6 +122,8 @@ class Founding:
         `words` are asked for with each language active; `common` goes to the source page alone; `rows` is given each
         new page to add inline rows.
         """
+        if not self.with_pages:
+            return []
         above = [Page.objects.get(pk=page.pk) for page in self.pages.values()]
         there = [page for parent in above for page in model.objects.child_of(parent).order_by("path")]
         key = there[0].translation_key if there else None
@@ -173,20 +176,18 @@ def furnish(institute: InstitutePage, user: Any = None, *, with_pages: bool = Tr
         same = InstitutePage.objects.filter(translation_key=institute.translation_key).select_related("locale")
         by_language = {page.locale.language_code: page for page in same}
         order = sorted(by_language, key=lambda code: code != settings.LANGUAGE_CODE)
-        founding = Founding(pages={code: by_language[code] for code in order}, user=user)
-        _furnish(founding, with_pages=with_pages)
+        founding = Founding({code: by_language[code] for code in order}, user, with_pages)
+        _furnish(founding)
     return founding
 
 
-def _furnish(founding: Founding, email: str = "", *, with_pages: bool = True) -> None:
+def _furnish(founding: Founding, email: str = "") -> None:
     _make_teams(founding)
     _give_files(founding)
     _give_workflow(founding)
-    if with_pages:
-        common = {"to_address": email} if email else {}
-        founding.drafts(ContactPage, _contact_words, common, _add_questions)
-        for add in hooks.get_hooks(HOOK):
-            add(founding)
+    founding.drafts(ContactPage, _contact_words, {"to_address": email} if email else {}, _add_questions)
+    for add in hooks.get_hooks(HOOK):
+        add(founding)
     if founding.made:
         log(instance=founding.institute, action=LOGGED, user=founding.user, data={"made": founding.made})
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
-from wagtail.models import GroupApprovalTask, Locale, Page, Site, Workflow, WorkflowPage
+from wagtail.models import Collection, GroupApprovalTask, Locale, Page, Site, Workflow, WorkflowPage
 from wagtail.query import PageQuerySet
 
 from portal import roles
@@ -77,6 +77,9 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
     if _once("setting up institutes"):
         for group in Group.objects.filter(name=ADMINISTRATORS):
             group.permissions.add(roles.permission("institutes.set_up_institute"))
+            roles.let_manage_collections(
+                group, Collection.get_first_root_node(), POWERS[StaffRole.ADMINISTRATOR].collections
+            )
     for home in _translated_homes():  # a language that joins later, too
         if _once(f"translators: {home.locale.language_code}"):
             for group in Group.objects.filter(name=TRANSLATORS):

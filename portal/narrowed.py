@@ -1,20 +1,28 @@
 """Screens of Wagtail's that show more than the place where somebody works, narrowed to it.
 
 Wagtail lets everybody who may explore a part of the tree read the history of the pages above it, names the page of each
-type that was edited last wherever it is, and lists all files to programs of the admin.
+type that was edited last wherever it is, lists all files to programs of the admin, opens the explorer on any page, asks
+about a move before it asks for the right, and shows visitors' messages to whoever edits a form's translation.
 """
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import path
 from wagtail import hooks
 from wagtail.admin.auth import require_admin_access
 from wagtail.admin.views.reports.audit_logging import LogEntriesView
 from wagtail.admin.views.reports.page_types_usage import PageTypesUsageReportView
+from wagtail.admin.viewsets.pages import page_viewset_registry
 from wagtail.documents.api.admin.views import DocumentsAdminAPIViewSet
 from wagtail.images.api.admin.views import ImagesAdminAPIViewSet
-from wagtail.models import PageLogEntry
+from wagtail.models import Page, PageLogEntry
 from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.permissions import policy_registry
 
@@ -72,6 +80,32 @@ def own_files(router: Any) -> None:
     router.register_endpoint("documents", OwnDocuments)
 
 
+@hooks.register("before_move_page")
+def only_where_it_may_go(request: HttpRequest, page: Page, destination: Page) -> None:
+    """The question before a move names both pages: it is for those who may answer it."""
+    if not page.permissions_for_user(request.user).can_move_to(destination):
+        raise PermissionDenied
+
+
+@hooks.register("filter_form_submissions_for_user")
+def messages_of_the_institute(user: Any, forms: QuerySet) -> QuerySet:
+    """What visitors wrote is for those who edit the form in the source language: no translator reads it."""
+    theirs = PagePermissionPolicy().instances_user_has_permission_for(user, "change")
+    sources = Page.objects.filter(locale__language_code=settings.LANGUAGE_CODE, pk__in=theirs.values("pk"))
+    return forms.filter(translation_key__in=sources.values("translation_key"))
+
+
+def _of_own_place(explorer: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(explorer)
+    def explore(request: HttpRequest, parent_page_id: int) -> HttpResponse:
+        explorable = PagePermissionPolicy().explorable_instances(request.user)
+        if not explorable.filter(pk=parent_page_id).exists():
+            return redirect("wagtailadmin_explore_root")
+        return explorer(request, parent_page_id=parent_page_id)
+
+    return explore
+
+
 # Before Wagtail's own in the map of the portal: hooks would come after them.
 urlpatterns = [
     path(
@@ -80,5 +114,12 @@ urlpatterns = [
     )
     for name, view in (("site-history", SiteHistory), ("page-types-usage", PageTypesUsage))
     for results_only in (False, True)
+]
+urlpatterns += [
+    path(
+        f"pages/<int:parent_page_id>/{'results/' if 'results' in name else ''}",
+        require_admin_access(_of_own_place(page_viewset_registry.as_view(name, parent_page_id_kwarg="parent_page_id"))),
+    )
+    for name in ("index", "index_results")
 ]
 urlpatterns.append(path("translation/submit/page/<int:page_id>/", require_admin_access(TranslatePage.as_view())))

@@ -55,13 +55,14 @@ OF_AN_INSTITUTE = (StaffRole.WRITER, StaffRole.TRANSLATOR, StaffRole.MODERATOR, 
 class Powers:
     """What a role may do beyond entering the admin.
 
-    The first four hold within a place: for the portal's group everywhere, for a team's within its institute. The rest
+    The first five hold within a place: for the portal's group everywhere, for a team's within its institute. The rest
     is not of any place, so a team does not get it.
     """
 
     pages: tuple[str, ...] = ()  # acts on pages, in every language
     translations: tuple[str, ...] = ()  # acts on pages in all languages but the source's: facts stay out of reach
     files: tuple[str, ...] = ()  # acts on images and on documents
+    collections: tuple[str, ...] = ()  # acts on the collections themselves
     anywhere: tuple[str, ...] = ()  # permissions that ask for a page's own besides, so that they reach no further
     lists: tuple[str, ...] = ()  # models whose rows may be seen, added, changed and deleted
     single: tuple[str, ...] = ()  # other permissions
@@ -79,6 +80,7 @@ POWERS = {
     StaffRole.ADMINISTRATOR: Powers(
         pages=("add_page", "change_page", "publish_page", "bulk_delete_page", "lock_page", "unlock_page"),
         files=("add", "change", "delete", "choose"),
+        collections=("add", "change", "delete"),
         anywhere=(_TRANSLATE,),
         lists=(
             "portal.notice",
@@ -168,6 +170,7 @@ def make_portal_group(role: StaffRole) -> Group:
     group.collection_permissions.all().delete()
     let_work_on_pages(group, [Page.get_first_root_node()], powers.pages)
     let_use_files(group, Collection.get_first_root_node(), powers.files)
+    let_manage_collections(group, Collection.get_first_root_node(), powers.collections)
     names = [*powers.anywhere, *powers.single]
     for model in powers.lists:
         app, _dot, model_name = model.partition(".")
@@ -182,24 +185,28 @@ def let_act_on_gifts(role: StaffRole) -> None:
         group.permissions.add(*(permission(f"donations.{act}") for act in POWERS[role].giving))
 
 
-def let_work_on_pages(group: Group, pages: list[Page], acts: tuple[str, ...]) -> bool:
-    """Let `group` do `acts` on `pages` and what stands below them; whether any of that is new."""
-    made = [
-        GroupPagePermission.objects.get_or_create(group=group, page=page, permission=permission(f"wagtailcore.{act}"))
-        for page in pages
-        for act in acts
-    ]
-    return any(created for _row, created in made)
+def let_work_on_pages(group: Group, pages: list[Page], acts: tuple[str, ...]) -> None:
+    """Let `group` do `acts` on `pages` and what stands below them."""
+    for page in pages:
+        for act in acts:
+            GroupPagePermission.objects.get_or_create(
+                group=group, page=page, permission=permission(f"wagtailcore.{act}")
+            )
 
 
-def let_use_files(group: Group, collection: Collection, acts: tuple[str, ...]) -> bool:
-    """Let `group` do `acts` with the images and documents of `collection`; whether any of that is new."""
+def let_use_files(group: Group, collection: Collection, acts: tuple[str, ...]) -> None:
+    """Let `group` do `acts` with the images and documents of `collection` and those below it."""
     # Wagtail asks for the permissions of its own image and document models, whatever models replace them.
-    made = [
-        GroupCollectionPermission.objects.get_or_create(
-            group=group, collection=collection, permission=permission(kind.format(act))
-        )
-        for kind in ("wagtailimages.{}_image", "wagtaildocs.{}_document")
-        for act in acts
-    ]
-    return any(created for _row, created in made)
+    for kind in ("wagtailimages.{}_image", "wagtaildocs.{}_document"):
+        for act in acts:
+            _grant(group, collection, kind.format(act))
+
+
+def let_manage_collections(group: Group, collection: Collection, acts: tuple[str, ...]) -> None:
+    """Let `group` do `acts` with `collection` itself and those below it."""
+    for act in acts:
+        _grant(group, collection, f"wagtailcore.{act}_collection")
+
+
+def _grant(group: Group, collection: Collection, name: str) -> None:
+    GroupCollectionPermission.objects.get_or_create(group=group, collection=collection, permission=permission(name))

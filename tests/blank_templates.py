@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.template import Origin
 from django.template.backends.base import BaseEngine
 
 
@@ -12,12 +13,15 @@ class BlankTemplates(BaseEngine):
         super().__init__({name: value for name, value in params.items() if name != "OPTIONS"})
 
     def get_template(self, template_name: str) -> "_Blank":
-        return _Blank()
+        return _Blank(template_name)
 
     def from_string(self, template_code: str) -> "_Blank":
-        return _Blank()
+        return _Blank("")
 
 
 class _Blank:
+    def __init__(self, name: str) -> None:
+        self.origin = Origin(name)
+
     def render(self, context: Any = None, request: Any = None) -> str:
         return ""

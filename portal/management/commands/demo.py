@@ -21,7 +21,7 @@ from wagtail.users.models import UserProfile
 
 from portal import bootstrapping
 from portal.models import AppliedSeed, User
-from portal.seeding import seed_every_app
+from portal.seeding import accounts_of_every_app, seed_every_app
 
 _ACCOUNTS = {
     "admin": (bootstrapping.ADMINISTRATORS, "fr"),
@@ -30,7 +30,9 @@ _ACCOUNTS = {
     "fundraiser": (bootstrapping.FUNDRAISERS, "fr"),
     "switchboard": (bootstrapping.SWITCHBOARD, "fr"),
     "finance": (bootstrapping.FINANCE, "fr"),
+    "protection": (bootstrapping.DATA_PROTECTION, "fr"),
 }
+"""Who may log in: of which group, reading the admin in which language. Apps' seeds add more."""
 
 _WORKERS = ["work_gifts"]
 
@@ -105,23 +107,27 @@ class Command(BaseCommand):
         kept = json.loads(file.read_text()) if file.exists() else {}
         database = connection.settings_dict
         passwords: dict[str, str] = kept.setdefault(f"{database['HOST']}/{database['NAME']}", {})
-        there = set(User.objects.filter(username__in=_ACCOUNTS).values_list("username", flat=True))
-        new = {name: "-".join(secrets.token_hex(2) for _ in range(4)) for name in _ACCOUNTS if name not in there}
+        accounts = self._wanted_accounts()
+        there = set(User.objects.filter(username__in=accounts).values_list("username", flat=True))
+        new = {name: "-".join(secrets.token_hex(2) for _ in range(4)) for name in accounts if name not in there}
         passwords |= new
         file.touch(mode=0o600)
         file.write_text(json.dumps(kept, indent=2))  # before the accounts: a killed process leaves none unknown
         for name, password in new.items():
-            self._make_account(name, password)
+            self._make_account(name, password, *accounts[name])
         return {
             name: passwords[name]
             if name in passwords and User.objects.get(username=name).check_password(passwords[name])
             else "(the one that you set)"
-            for name in _ACCOUNTS
+            for name in accounts
         }
 
+    @staticmethod
+    def _wanted_accounts() -> dict[str, tuple[str, str]]:
+        return _ACCOUNTS | accounts_of_every_app()
+
     @transaction.atomic
-    def _make_account(self, name: str, password: str) -> None:
-        group, language = _ACCOUNTS[name]
+    def _make_account(self, name: str, password: str, group: str, language: str) -> None:
         user = User.objects.create_user(name, f"{name}@example.org", password)
         user.is_superuser = group == bootstrapping.ADMINISTRATORS
         user.save()
@@ -143,11 +149,15 @@ class Command(BaseCommand):
     def _welcome(self, port: int, passwords: dict[str, str]) -> None:
         address = f"http://127.0.0.1:{port}"
         width = max(map(len, passwords))
+        groups = {name: group for name, (group, _language) in self._wanted_accounts().items()}
         lines = [
             "",
             f"Visitors:  {address}/fr/  and  {address}/en/",
             f"Staff:     {address}/admin/",
-            *(f"           {name:<{width}}  password {password}" for name, password in passwords.items()),
+            *(
+                f"           {name:<{width}}  password {password}  {groups[name]}"
+                for name, password in passwords.items()
+            ),
             "",
             "Stop with Ctrl-C. “make demo” starts again within seconds; “make stop” also stops the database.",
             "",
