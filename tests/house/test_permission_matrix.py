@@ -567,7 +567,7 @@ def gets_in(response: Any, asked: str, on: str) -> bool:
     if status in (301, 302):
         to = response.headers["Location"]
         explorer = reverse("wagtailadmin_explore_root")
-        led_away = asked not in (to, explorer) and re.fullmatch(explorer + r"(\d+/)?", to)
+        led_away = asked != explorer and asked.startswith(explorer) and re.fullmatch(explorer + r"(\d+/)?", to)
         return to != reverse("wagtailadmin_home") and "login" not in to and not led_away
     return status < 500 and status != 403
 
@@ -575,8 +575,8 @@ def gets_in(response: Any, asked: str, on: str) -> bool:
 def rows_of(table: list[tuple[str, str, str]]) -> Iterator[tuple[str, str, dict[str, bool], str]]:
     """Of each row its names one by one: the name, on what, who may, and the roles that are worth asking.
 
-    Whoever may not tries every name; of those who may, all try the first name of the row and one, in turn, each of the
-    others: a refusal is cheap, a screen is not.
+    All try the first name of a row. Each of the others is tried by all who write or translate anything and may not, by
+    one of those who may, and by one of those who hold no page at all: these in turn.
     """
     for pattern, on, names in table:
         signs = pattern.replace(" ", "")
@@ -584,8 +584,11 @@ def rows_of(table: list[tuple[str, str, str]]) -> Iterator[tuple[str, str, dict[
         expected = dict(zip(ROLES, (sign == "x" for sign in signs), strict=True))
         may = [letter for letter in ROLES if expected[letter]]
         for number, name in enumerate(names.split()):
-            some = set(may) if number == 0 or not may else {may[number % len(may)]}
-            yield name, on, expected, "".join(letter for letter in ROLES if letter in some or not expected[letter])
+            without_pages = [letter for letter in "sSND" if not expected[letter]]
+            asked_to = {letter for letter in "wtmWTMFA" if not expected[letter]}
+            for some in (may, without_pages):
+                asked_to |= {some[number % len(some)]} if some else set()
+            yield name, on, expected, "".join(letter for letter in ROLES if number == 0 or letter in asked_to)
 
 
 def ask(world: World, letter: str, act: Callable[[Client], Any]) -> Any:
