@@ -48,8 +48,9 @@ def test_an_institute_is_set_up_and_an_account_closed_by_keyboard(log_in):
     page.locator("#id_title").press("Enter")
     expect(page.locator(".w-plan li")).to_have_count(13)
     screen_passes_axe(page, "#main")
-    page.locator("button[name=make]").press("Enter")
-    page.wait_for_url("**/edit/")
+    page.locator("button[name=make]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/edit/", timeout=30_000)  # thirteen things are made
     expect(page.locator("#id_title")).to_have_value("Institut du rivage")
     page.goto("/admin/users/")
     page.get_by_role("link", name="browser-colleague").first.click()
