@@ -50,11 +50,17 @@ def call_list(request: HttpRequest) -> HttpResponse:
 
 def may_check_lines(user: Any) -> bool:
     """Whether any line can be the user's to check: somebody with a duty, or who edits departments."""
-    return (
-        Duty.objects.of_user(user).exists()
-        or pages_to_work_on(user, DepartmentPage).exists()
-        or pages_to_work_on(user, HospitalPage).exists()
-    )
+    return Duty.objects.of_user(user).exists() or works_on_lines(user)
+
+
+def works_on_lines(user: Any) -> bool:
+    """Whether `user` edits departments or hospitals on which lines hang: those in the source language.
+
+    Who may edit translations alone - a translator - changes no number.
+    """
+    models = (DepartmentPage, HospitalPage)
+    source = {"locale__language_code": settings.LANGUAGE_CODE}
+    return any(pages_to_work_on(user, model).filter(**source).exists() for model in models)
 
 
 class Choice:

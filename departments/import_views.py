@@ -23,13 +23,13 @@ from django.views.decorators.http import require_POST
 from wagtail.admin import messages
 
 from departments import import_runs, importing, rows
+from departments.call_list import works_on_lines
 from departments.exporting import FORMATS, ExportRefused, export
 from departments.hours import HoursError
 from departments.importing import ImportRefused, Options, PlanChanged, RunGone, is_uuid, pages_that_may_change
-from departments.models import ContactLine, DepartmentPage, HospitalPage, ImportMapping, ImportRow, ImportRun, Location
+from departments.models import ContactLine, HospitalPage, ImportMapping, ImportRow, ImportRun, Location
 from departments.places import Places
 from institutes.models import InstitutePage
-from portal.listings import pages_to_work_on
 from portal.tables import TableError, write_csv
 
 LARGEST_UPLOAD = 10_000_000  # bytes
@@ -49,8 +49,8 @@ Scopes = list[tuple[str, list[tuple[str, str]]]]
 
 
 def may_import(user: Any) -> bool:
-    """Whether `user` may change any department or hospital."""
-    return any(pages_to_work_on(user, model).exists() for model in (DepartmentPage, HospitalPage))
+    """Whether `user` may change any department or hospital on which lines hang."""
+    return works_on_lines(user)
 
 
 def _for_those_who_may(view: View) -> View:
@@ -93,7 +93,8 @@ def _scopes(user: Any) -> Scopes:
     """What an import may be about as a whole, with institutes and hospitals that `user` may change."""
     places = Places()
     allowed = pages_that_may_change(user, {one.pk for one in (*places.institutes.all, *places.hospitals.all)})
-    sources = ContactLine.objects.kept().exclude(source="").order_by("source").values_list("source", flat=True)
+    lines = ContactLine.objects.kept().changeable_by(user).exclude(source="")
+    sources = lines.order_by("source").values_list("source", flat=True)
     groups = [
         (
             name,

@@ -17,6 +17,7 @@ from departments import (
     duplicates,
     import_views,
     line_lists,
+    new_institutes,
     number_report,
     publishing_rules,  # noqa: F401 (registers its hook)
     references,
@@ -25,7 +26,7 @@ from departments import (
 )
 from departments.call_list import call_list, may_check_lines
 from departments.line_chooser import CHOOSER, LineChooser
-from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage
+from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage, LineClaim
 from departments.models.contacts import Audience
 from portal.listings import PagesOfOneType
 
@@ -116,6 +117,17 @@ def item_of_the_reports() -> MenuItem:
 def line_actions(actions: Any) -> None:
     actions.register_action(verifying.VERIFIED, _("Confirm the number"), _("Number confirmed"))
     actions.register_action(verifying.UNANSWERED, _("No answer"), _("Nobody answered"))
+
+
+@hooks.register("set_up_institute")
+def duty_of_a_new_institute(founding: Any) -> None:
+    new_institutes.give_duty(founding)
+
+
+@hooks.register("close_account")
+def give_lines_back(leaving: Any) -> None:
+    """What somebody who leaves had before them in the call list goes to whoever calls next."""
+    LineClaim.objects.filter(user=leaving.user).delete()
 
 
 @hooks.register("construct_homepage_panels")

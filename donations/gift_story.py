@@ -187,7 +187,7 @@ def gift(request: HttpRequest, pk: int) -> HttpResponse:
     context = screen(_("Gift"), in_groups(donation.reference), back=("gifts", _("Gifts"))) | {
         "gift": donation,
         "held_minor": held,
-        "may_look_again": bool(payments or donation.session_ref),
+        "may_look_again": bool(payments or donation.session_ref) and user.has_perm("donations.view_payment"),
         "may_see_donor": user.has_perm("donations.view_donor"),
         "may_see_tribute": user.has_perm("donations.view_tribute")
         and Tribute.objects.filter(donor=donation.donor_id).exists(),
@@ -295,7 +295,7 @@ def who(user: Any) -> str:
 
 
 @require_POST
-@for_those_who("donations.view_donation")
+@for_those_who("donations.view_donation", "donations.view_payment")
 def look_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask the provider what holds of the gift now, and take it in."""
     donation = get_object_or_404(Donation, pk=pk)

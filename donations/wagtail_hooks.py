@@ -21,6 +21,7 @@ from donations import (
     family_letters,
     fund_closing,
     gift_story,
+    new_institutes,
     pausing,
     payout_views,
     pledge_views,
@@ -155,6 +156,11 @@ def close_a_fund(snippet: Any, user: Any, next_url: str | None = None) -> list[B
 @hooks.register("register_log_actions")
 def giving_actions(actions: Any) -> None:
     actions.register_action(fund_closing.CLOSED, _("Close the fund"), _("Fund closed, its monthly gifts moved"))
+
+
+@hooks.register("set_up_institute")
+def donation_page_of_a_new_institute(founding: Any) -> None:
+    new_institutes.add_donation_page(founding)
 
 
 @hooks.register("construct_homepage_panels")

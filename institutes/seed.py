@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
+from institutes import founding
 from institutes.models import (
     Accreditation,
     Affiliation,
@@ -12,8 +15,10 @@ from institutes.models import (
     ProfilePage,
     Ranking,
     Role,
+    Team,
 )
 from portal.models import HomePage, PortalDocument, PortalImage
+from portal.roles import StaffRole
 from portal.seeding import Seeding, Words
 
 Wording = dict[str, str]
@@ -256,7 +261,32 @@ _ORGANISATIONS: dict[str, dict[str, Any]] = {
 
 
 def seed(seeding: Seeding) -> None:
-    """Put in the three institutes, their organisations and their people, once."""
+    """Put in the three institutes with their people, and give the fictional one a team of its own."""
+    _seed_institutes(seeding)
+    _seed_team(seeding)
+
+
+def _seed_team(seeding: Seeding) -> None:
+    """What `create_institute` gives an institute beside its pages; the real ones are left to the central staff."""
+    if seeding.is_done("team of the fictional institute"):
+        return
+    with seeding.once("team of the fictional institute"):
+        institute = seeding.pages("institute:demonstration").get(settings.LANGUAGE_CODE)
+        if institute:  # unless staff deleted it
+            seeding.report("the team of the fictional institute")
+            founding.furnish(institute, with_pages=False)
+
+
+def accounts() -> dict[str, tuple[str, str]]:
+    """Accounts of that team: of which group, reading the admin in which language."""
+    teams = Team.objects.filter(institute__translation_key=Seeding.key("institute:demonstration"))
+    groups = {team.role: team.group.name for team in teams.select_related("group")}
+    wanted = {"writer": (StaffRole.WRITER, "fr"), "translator": (StaffRole.TRANSLATOR, "en")}
+    return {name: (groups[role], language) for name, (role, language) in wanted.items() if role in groups}
+
+
+def _seed_institutes(seeding: Seeding) -> None:
+    """The institutes, their organisations and their people, once."""
     if seeding.is_done("institutes"):
         return
     frises = {

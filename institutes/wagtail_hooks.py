@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.contrib.auth.models import Permission
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,7 @@ from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from institutes import founding, founding_views
 from institutes.listing import all_institutes
 from institutes.models import InstitutePage, Organisation, ProfilePage
 from institutes.role_timeline import EndingMandates, role_timeline
@@ -19,6 +22,7 @@ from portal.listings import PagesOfOneType
 def institutes() -> PagesOfOneType:
     return PagesOfOneType(
         "institutes",
+        index_view_class=founding_views.Institutes,
         model=InstitutePage,
         icon="home",
         menu_label=_("Institutes"),
@@ -61,6 +65,24 @@ register_snippet(OrganisationViewSet)
 @hooks.register("register_admin_urls")
 def url_of_the_timeline() -> list[Any]:
     return [path("roles/by-date/<int:page_id>/", role_timeline, name="role_timeline")]
+
+
+# --- Setting up an institute ----------------------------------------------------------------------
+
+
+@hooks.register("register_admin_urls")
+def url_of_founding() -> list[Any]:
+    return [path("institutes/set-up/", founding_views.SetUp.as_view(), name="set_up_institute")]
+
+
+@hooks.register("register_permissions")
+def may_set_up_institutes() -> QuerySet[Permission]:
+    return Permission.objects.filter(content_type__app_label="institutes", codename="set_up_institute")
+
+
+@hooks.register("register_log_actions")
+def institute_actions(actions: Any) -> None:
+    actions.register_action(founding.LOGGED, _("Set up the institute"), _("Institute set up"))
 
 
 @hooks.register("construct_homepage_panels")

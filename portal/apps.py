@@ -20,3 +20,5 @@ class PortalConfig(AppConfig):
 
 class UsersConfig(WagtailUsersAppConfig):
     """Wagtail's user management, by dotted name so that a house can replace its screens in one place."""
+
+    user_viewset = "portal.leaving_views.Users"

@@ -3,111 +3,48 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
 from django.db import transaction
-from wagtail.models import (
-    Collection,
-    GroupApprovalTask,
-    GroupCollectionPermission,
-    GroupPagePermission,
-    Locale,
-    Page,
-    Site,
-    Workflow,
-    WorkflowPage,
+from wagtail.models import Collection, GroupApprovalTask, Locale, Page, Site, Workflow, WorkflowPage
+from wagtail.query import PageQuerySet
+
+from portal import roles
+from portal.models import AppliedSeed, ContentStamp, HomePage
+from portal.roles import (
+    ADMINISTRATORS,
+    DATA_PROTECTION,
+    EDITORS,
+    FINANCE,
+    FUNDRAISERS,
+    MODERATORS,
+    POWERS,
+    SWITCHBOARD,
+    TRANSLATORS,
+    StaffRole,
 )
 
-from portal.models import AppliedSeed, ContentStamp, HomePage
+__all__ = [
+    "ADMINISTRATORS",
+    "DATA_PROTECTION",
+    "EDITORS",
+    "FINANCE",
+    "FUNDRAISERS",
+    "MODERATORS",
+    "SWITCHBOARD",
+    "TRANSLATORS",
+    "bootstrap",
+]
 
-ADMINISTRATORS = "Administrators"
-EDITORS = "Communications editors"
-MODERATORS = "Moderators"
-FUNDRAISERS = "Fundraisers"
-SWITCHBOARD = "Switchboard"  # enters the admin; which lines it looks after, its duties say (departments.Duty)
-FINANCE = "Finance"
+# Those who were there when giving came: what they may do about gifts is added to what staff made of their groups.
+_WITH_THE_FIRST_GIFTS = (
+    StaffRole.ADMINISTRATOR,
+    StaffRole.WRITER,
+    StaffRole.MODERATOR,
+    StaffRole.FUNDRAISER,
+    StaffRole.FINANCE,
+)
 
 _HOME_TITLES = {"fr": "Accueil", "en": "Home"}
-
-# What each group may do beyond entering the admin: permissions on pages (the whole tree), on files, on lists.
-_ON_PAGES = {
-    ADMINISTRATORS: ["add_page", "change_page", "publish_page", "bulk_delete_page", "lock_page", "unlock_page"],
-    EDITORS: ["add_page", "change_page"],
-    MODERATORS: ["add_page", "change_page", "publish_page", "lock_page", "unlock_page"],
-    FUNDRAISERS: [],
-    SWITCHBOARD: [],
-    FINANCE: [],
-}
-_ON_FILES = {
-    ADMINISTRATORS: ["add", "change", "delete", "choose"],
-    EDITORS: ["add", "change", "choose"],
-    MODERATORS: ["add", "change", "delete", "choose"],
-    FUNDRAISERS: ["add", "choose"],
-    SWITCHBOARD: [],
-    FINANCE: [],
-}
-_ON_MODELS = {
-    ADMINISTRATORS: [
-        "portal.notice",
-        "portal.user",
-        "auth.group",
-        "institutes.organisation",
-        "departments.duty",
-        "departments.specialty",
-        "departments.synonym",
-        "donations.fund",
-        "donations.issuer",
-        "wagtailredirects.redirect",
-        "wagtailcore.workflow",
-        "wagtailcore.task",
-        "wagtailcore.collection",
-    ],
-    EDITORS: ["departments.synonym"],
-    MODERATORS: ["portal.notice", "departments.synonym", "departments.specialty"],
-    FUNDRAISERS: ["donations.fund", "donations.issuer"],
-    SWITCHBOARD: [],
-    FINANCE: [],
-}
-_SINGLE = {
-    ADMINISTRATORS: [
-        "simple_translation.submit_translation",
-        "portal.change_portalsettings",
-        "portal.open_portal",
-        "wagtailcore.change_site",
-    ],
-    EDITORS: ["simple_translation.submit_translation"],
-    MODERATORS: ["simple_translation.submit_translation", "portal.change_portalsettings"],
-    FUNDRAISERS: [],
-    SWITCHBOARD: [],
-    FINANCE: [],
-}
-
-# What each group sees and does of giving. To see a donor's name (on a receipt or a line of the bank, too), to refund
-# and to export is not among it: an administrator gives that by hand (to the demonstration's: donations/seed.py).
-_OF_GIFTS = ["view_donation", "view_pledge", "view_payment", "view_refund", "view_dispute", "view_ledgerentry"]
-_OF_WORK = ["view_quarantined", "view_mail", "view_providerevent"]
-_ON_GIVING = {
-    ADMINISTRATORS: ["see_totals", "pause_giving", "view_donoraccess"],
-    EDITORS: ["see_totals"],
-    MODERATORS: ["see_totals"],
-    FUNDRAISERS: [*_OF_GIFTS, *_OF_WORK, "see_totals", "change_pledge", "pause_giving"],
-    FINANCE: [
-        *_OF_GIFTS,
-        *_OF_WORK,
-        "see_totals",
-        "change_pledge",
-        "pause_giving",
-        "view_fund",
-        "change_fund",
-        "view_issuer",
-        "change_quarantined",
-        "view_payout",
-        "close_payout",
-        "view_taxrate",
-        "add_taxrate",
-        "change_taxrate",
-        "view_donoraccess",
-    ],
-}
 
 # Who signs in with a second factor because of the group. Whoever looks after accounts or sees donors does so anyway
 # (the hook `second_factor_permissions`).
@@ -128,19 +65,37 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
         _make_groups()
     if _once("switchboard"):
         report("the group of the switchboard")
-        _make_group(SWITCHBOARD)
-        duties = [_permission(f"departments.{act}_duty") for act in ("add", "change", "delete", "view")]
+        roles.make_portal_group(StaffRole.SWITCHBOARD)
+        duties = [roles.permission(f"departments.{act}_duty") for act in ("add", "change", "delete", "view")]
         Group.objects.get(name=ADMINISTRATORS).permissions.add(*duties)
     if _once("giving"):
         report("the group of finance, and what each group may do about gifts")
-        _make_group(FINANCE)
-        for name, acts in _ON_GIVING.items():
-            for group in Group.objects.filter(name=name):  # none, where staff renamed it
-                group.permissions.add(*(_permission(f"donations.{act}") for act in acts))
+        roles.make_portal_group(StaffRole.FINANCE)
+        for role in _WITH_THE_FIRST_GIFTS:
+            roles.let_act_on_gifts(role)
     if _once("second factor"):
         report("the groups that sign in with a second factor")
         for group in Group.objects.filter(name__in=_WITH_SECOND_FACTOR):
-            group.permissions.add(_permission("portal.needs_second_factor"))
+            group.permissions.add(roles.permission("portal.needs_second_factor"))
+    if _once("translators and data protection"):
+        report("the groups of translators and of data protection")
+        roles.make_portal_group(StaffRole.TRANSLATOR)
+        roles.make_portal_group(StaffRole.DATA_PROTECTION)
+        roles.let_act_on_gifts(StaffRole.DATA_PROTECTION)
+    if _once("setting up institutes"):
+        for group in Group.objects.filter(name=ADMINISTRATORS):
+            group.permissions.add(roles.permission("institutes.set_up_institute"))
+            roles.let_manage_collections(
+                group, Collection.get_first_root_node(), POWERS[StaffRole.ADMINISTRATOR].collections
+            )
+    for home in _translated_homes():  # a language that joins later, too
+        if _once(f"translators: {home.locale.language_code}"):
+            for group in Group.objects.filter(name=TRANSLATORS):
+                roles.let_work_on_pages(group, [home], POWERS[StaffRole.TRANSLATOR].translations)
+
+
+def _translated_homes() -> PageQuerySet:
+    return HomePage.objects.exclude(locale__language_code=settings.LANGUAGE_CODE).select_related("locale")
 
 
 def _once(name: str) -> bool:
@@ -168,8 +123,8 @@ def _make_homes(hostname: str, port: int) -> None:
 
 def _make_groups() -> None:
     Group.objects.filter(name="Editors").update(name=EDITORS)  # Wagtail's own group, under our name
-    for name in (ADMINISTRATORS, EDITORS, MODERATORS, FUNDRAISERS):
-        _make_group(name)
+    for role in (StaffRole.ADMINISTRATOR, StaffRole.WRITER, StaffRole.MODERATOR, StaffRole.FUNDRAISER):
+        roles.make_portal_group(role)
     root = Page.get_first_root_node()
     moderators = Group.objects.get(name=MODERATORS)
     # Wagtail's own workflow, under a name that reads in French and in English.
@@ -181,28 +136,3 @@ def _make_groups() -> None:
     task.groups.add(moderators)
     workflow.workflow_tasks.get_or_create(task=task, defaults={"sort_order": 0})
     WorkflowPage.objects.get_or_create(page=root, defaults={"workflow": workflow})
-
-
-def _make_group(name: str) -> None:
-    root, collection = Page.get_first_root_node(), Collection.get_first_root_node()
-    group, _created = Group.objects.get_or_create(name=name)
-    group.page_permissions.all().delete()
-    group.collection_permissions.all().delete()
-    for codename in _ON_PAGES[name]:
-        permission = _permission(f"wagtailcore.{codename}")
-        GroupPagePermission.objects.create(group=group, page=root, permission=permission)
-    # Wagtail asks for the permissions of its own image and document models, whatever models replace them.
-    for kind in ("wagtailimages.{}_image", "wagtaildocs.{}_document"):
-        for act in _ON_FILES[name]:
-            permission = _permission(kind.format(act))
-            GroupCollectionPermission.objects.create(group=group, collection=collection, permission=permission)
-    names = ["wagtailadmin.access_admin", *_SINGLE[name]]
-    for model in _ON_MODELS[name]:
-        app, _dot, model_name = model.partition(".")
-        names += [f"{app}.{act}_{model_name}" for act in ("add", "change", "delete", "view")]
-    group.permissions.set([_permission(name) for name in names])
-
-
-def _permission(name: str) -> Permission:
-    app, _dot, codename = name.partition(".")
-    return Permission.objects.get(content_type__app_label=app, codename=codename)

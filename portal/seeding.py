@@ -166,6 +166,17 @@ class Seeding:
 def seed_every_app(report: Callable[[str], None]) -> None:
     """Put in the demonstration content, app by app in the order of INSTALLED_APPS; what is in already stays."""
     seeding = Seeding(report)
+    for seed in _seeds():
+        seed.seed(seeding)
+
+
+def accounts_of_every_app() -> dict[str, tuple[str, str]]:
+    """The accounts that apps want beside those of the portal's groups: of which group, in which language."""
+    wanted = [seed.accounts() for seed in _seeds() if hasattr(seed, "accounts")]
+    return {name: which for some in wanted for name, which in some.items()}
+
+
+def _seeds() -> Iterator[Any]:
     for config in apps.get_app_configs():
         if module_has_submodule(config.module, "seed"):
-            importlib.import_module(f"{config.name}.seed").seed(seeding)
+            yield importlib.import_module(f"{config.name}.seed")

@@ -9,11 +9,12 @@ from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from portal import contact, search, sitemaps, views
+from portal import contact, narrowed, search, sitemaps, views
 from portal.signing_in.views import to_the_door
 
 private = [
     path("admin/", include("portal.signing_in.urls")),
+    path("admin/", include(narrowed)),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/authenticate_with_password/<int:restriction_id>/", to_the_door),
     path("documents/", include(wagtaildocs_urls)),

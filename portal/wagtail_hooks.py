@@ -19,7 +19,9 @@ from portal import (
     deletion,
     fact_log,
     fact_views,
+    leaving_views,  # noqa: F401 (hooks)
     link_report,  # noqa: F401 (hooks)
+    narrowed,  # noqa: F401 (hooks)
     page_views,  # noqa: F401 (hooks)
     publishing_rules,  # noqa: F401 (hooks)
 )

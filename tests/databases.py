@@ -23,6 +23,8 @@ _SOURCES = (
     "*/migrations/*.py",
     "*/seed*.py",
     "portal/bootstrapping.py",
+    "portal/roles.py",
+    "institutes/founding.py",
     "portal/fields.py",
     "portal/folding.py",
     "departments/indexing.py",

@@ -38,6 +38,32 @@ def test_the_panel_the_form_and_the_history_of_numbers_pass_axe(department):
     screen_passes_axe(department, "#main")
 
 
+def test_an_institute_is_set_up_and_an_account_closed_by_keyboard(log_in):
+    page = log_in("browser-admin")
+    page.goto("/admin/institutes/")
+    page.locator("a[href$='/institutes/set-up/']").click()
+    page.wait_for_url("**/set-up/")
+    screen_passes_axe(page, "#main")
+    page.locator("#id_title").fill("Institut du rivage")
+    page.locator("#id_title").press("Enter")
+    expect(page.locator(".w-plan li")).to_have_count(13)
+    screen_passes_axe(page, "#main")
+    page.locator("button[name=make]").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/edit/", timeout=30_000)  # thirteen things are made
+    expect(page.locator("#id_title")).to_have_value("Institut du rivage")
+    page.goto("/admin/users/")
+    page.get_by_role("link", name="browser-colleague").first.click()
+    page.wait_for_url("**/users/edit/*/")
+    close = page.locator("a[href$='/close/']")
+    page.goto(close.get_attribute("href"))
+    screen_passes_axe(page, "#main")
+    page.locator("#id_colleague").select_option(label="browser-finance")
+    page.locator("main button[type=submit]").first.press("Enter")
+    expect(page.locator(".w-plan li").first).to_be_visible()
+    screen_passes_axe(page, "#main")
+
+
 def test_every_kind_of_page_is_previewed_in_both_languages(log_in, site):
     """In the frame of the edit screen, as an editor sees it, within the admin's policy.
 

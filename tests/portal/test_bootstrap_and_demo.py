@@ -12,7 +12,7 @@ from wagtail.models import GroupPagePermission, Page, Workflow, WorkflowPage
 
 from departments.models import ContactLine, Location
 from donations.models import Fund, Issuer
-from institutes.models import Organisation, Role
+from institutes.models import Organisation, Role, Team
 from portal import bootstrapping, seeding
 from portal.models import AppliedSeed, PortalImage, User
 
@@ -85,6 +85,8 @@ ON_PAGES = {
     bootstrapping.FUNDRAISERS: set(),
     bootstrapping.SWITCHBOARD: set(),
     bootstrapping.FINANCE: set(),
+    bootstrapping.TRANSLATORS: set(),
+    bootstrapping.DATA_PROTECTION: set(),
 }
 
 
@@ -178,8 +180,9 @@ def demo(settings, tmp_path):
 
 def test_the_demonstration_makes_accounts_with_passwords_of_their_own(demo, tmp_path, capsys):
     passwords = demo()
-    assert set(passwords) == {"admin", "editor", "moderator", "fundraiser", "switchboard", "finance"}
-    assert len(set(passwords.values())) == 6
+    central = {"admin", "editor", "moderator", "fundraiser", "switchboard", "finance", "protection"}
+    assert set(passwords) == central | {"writer", "translator"}
+    assert len(set(passwords.values())) == 9
     shown = capsys.readouterr().out
     for name, password in passwords.items():
         assert authenticate(username=name, password=password)
@@ -187,6 +190,34 @@ def test_the_demonstration_makes_accounts_with_passwords_of_their_own(demo, tmp_
     assert (tmp_path / "demo-accounts.json").stat().st_mode & 0o077 == 0
     assert [user.username for user in User.objects.filter(is_superuser=True)] == ["admin"]
     assert "http://127.0.0.1:8000/fr/" in shown
+
+
+def test_the_fictional_hospital_has_a_team_that_works_there_alone(demo):
+    demo()
+    writer, translator = User.objects.get(username="writer"), User.objects.get(username="translator")
+    theirs = {language: page(language, path) for language, path in (("fr", "iuc"), ("en", "iuc"))}
+    for language, institute in theirs.items():
+        assert not institute.permissions_for_user(writer).can_edit(), language
+        assert not institute.permissions_for_user(translator).can_edit(), language
+    own = Team.objects.get(role="writer").institute
+    for one in own.get_translations(inclusive=True):
+        assert one.permissions_for_user(writer).can_edit()
+        assert one.permissions_for_user(translator).can_edit() is (one.locale.language_code != "fr")
+
+
+def test_existing_portals_get_the_new_groups_once():
+    """Also where staff renamed or changed those that were there."""
+    names = ("translators and data protection", "translators: en", "setting up institutes")
+    AppliedSeed.objects.filter(name__in=names).delete()
+    Group.objects.filter(name__in=(bootstrapping.TRANSLATORS, bootstrapping.DATA_PROTECTION)).delete()
+    Group.objects.get(name=bootstrapping.EDITORS).permissions.clear()
+    Group.objects.filter(name=bootstrapping.ADMINISTRATORS).update(name="Chefs")
+    bootstrapping.bootstrap("127.0.0.1", 80, lambda line: None)
+    held = GroupPagePermission.objects.filter(group__name=bootstrapping.TRANSLATORS)
+    assert [(row.page.locale.language_code, row.permission.codename) for row in held] == [("en", "change_page")]
+    officer = Group.objects.get(name=bootstrapping.DATA_PROTECTION)
+    assert "erase_donor" in officer.permissions.values_list("codename", flat=True)
+    assert not Group.objects.get(name=bootstrapping.EDITORS).permissions.exists()
 
 
 def test_the_demonstration_started_again_keeps_accounts_and_adds_nothing(demo):

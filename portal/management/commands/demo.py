@@ -23,7 +23,7 @@ from wagtail.users.models import UserProfile
 
 from portal import bootstrapping
 from portal.models import AppliedSeed, User
-from portal.seeding import seed_every_app
+from portal.seeding import accounts_of_every_app, seed_every_app
 from portal.signing_in import demonstration_codes, second_factor
 
 _ACCOUNTS = {
@@ -33,7 +33,9 @@ _ACCOUNTS = {
     "fundraiser": (bootstrapping.FUNDRAISERS, "fr"),
     "switchboard": (bootstrapping.SWITCHBOARD, "fr"),
     "finance": (bootstrapping.FINANCE, "fr"),
+    "protection": (bootstrapping.DATA_PROTECTION, "fr"),
 }
+"""Who may log in: of which group, reading the admin in which language. Apps' seeds add more."""
 
 _WORKERS = ["work_gifts"]
 
@@ -115,26 +117,30 @@ class Command(BaseCommand):
         kept = json.loads(file.read_text()) if file.exists() else {}
         database = connection.settings_dict
         passwords: dict[str, str] = kept.setdefault(f"{database['HOST']}/{database['NAME']}", {})
-        there = set(User.objects.filter(username__in=_ACCOUNTS).values_list("username", flat=True))
-        new = {name: "-".join(secrets.token_hex(2) for _ in range(4)) for name in _ACCOUNTS if name not in there}
+        accounts = self._wanted_accounts()
+        there = set(User.objects.filter(username__in=accounts).values_list("username", flat=True))
+        new = {name: "-".join(secrets.token_hex(2) for _ in range(4)) for name in accounts if name not in there}
         passwords |= new
         file.touch(mode=0o600)
         file.write_text(json.dumps(kept, indent=2))  # before the accounts: a killed process leaves none unknown
         for name, password in new.items():
-            self._make_account(name, password)
-        for user in User.objects.filter(username__in=_ACCOUNTS):
+            self._make_account(name, password, *accounts[name])
+        for user in User.objects.filter(username__in=accounts):
             if second_factor.must_have_one(user) and not second_factor.has_one(user):
                 demonstration_codes.set_up(user)
         return {
             name: passwords[name]
             if name in passwords and User.objects.get(username=name).check_password(passwords[name])
             else "(the one that you set)"
-            for name in _ACCOUNTS
+            for name in accounts
         }
 
+    @staticmethod
+    def _wanted_accounts() -> dict[str, tuple[str, str]]:
+        return _ACCOUNTS | accounts_of_every_app()
+
     @transaction.atomic
-    def _make_account(self, name: str, password: str) -> None:
-        group, language = _ACCOUNTS[name]
+    def _make_account(self, name: str, password: str, group: str, language: str) -> None:
         user = User.objects.create_user(name, f"{name}@example.org", password)
         user.is_superuser = group == bootstrapping.ADMINISTRATORS
         user.save()
@@ -161,11 +167,15 @@ class Command(BaseCommand):
     def _welcome(self, port: int, passwords: dict[str, str]) -> None:
         address = f"http://127.0.0.1:{port}"
         width = max(map(len, passwords))
+        groups = {name: group for name, (group, _language) in self._wanted_accounts().items()}
         lines = [
             "",
             f"Visitors:  {address}/fr/  and  {address}/en/",
             f"Staff:     {address}/admin/",
-            *(f"           {name:<{width}}  password {password}" for name, password in passwords.items()),
+            *(
+                f"           {name:<{width}}  password {password}  {groups[name]}"
+                for name, password in passwords.items()
+            ),
             "           Who looks after accounts, or sees gifts, is asked for a code too: it appears here, below.",
             "           (“.venv/bin/python manage.py demo_code admin” in another window shows it as well.)",
             "",
