@@ -15,9 +15,10 @@ from wagtail.models import (
     Site,
     Workflow,
     WorkflowPage,
+    WorkflowTask,
 )
 
-from portal.models import AppliedSeed, ContentStamp, HomePage
+from portal.models import AppliedSeed, ContentStamp, FourEyesTask, HomePage, MedicalValidationTask
 
 ADMINISTRATORS = "Administrators"
 EDITORS = "Communications editors"
@@ -25,6 +26,7 @@ MODERATORS = "Moderators"
 FUNDRAISERS = "Fundraisers"
 SWITCHBOARD = "Switchboard"  # enters the admin; which lines it looks after, its duties say (departments.Duty)
 FINANCE = "Finance"
+MEDICAL_REVIEWERS = "Medical reviewers"
 
 _HOME_TITLES = {"fr": "Accueil", "en": "Home"}
 
@@ -133,6 +135,9 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
         for name, acts in _ON_GIVING.items():
             for group in Group.objects.filter(name=name):  # none, where staff renamed it
                 group.permissions.add(*(_permission(f"donations.{act}") for act in acts))
+    if _once("four eyes"):
+        report("the review by somebody else than the writers, and by a medical reviewer")
+        _make_review(report)
 
 
 def _once(name: str) -> bool:
@@ -173,6 +178,28 @@ def _make_groups() -> None:
     task.groups.add(moderators)
     workflow.workflow_tasks.get_or_create(task=task, defaults={"sort_order": 0})
     WorkflowPage.objects.get_or_create(page=root, defaults={"workflow": workflow})
+
+
+def _make_review(report: Callable[[str], None]) -> None:
+    reviewers, _created = Group.objects.get_or_create(name=MEDICAL_REVIEWERS)
+    reviewers.permissions.add(_permission("wagtailadmin.access_admin"))
+    for administrators in Group.objects.filter(name=ADMINISTRATORS):
+        administrators.permissions.add(_permission("portal.waive_four_eyes"))
+    workflow = Workflow.objects.filter(name="Modération", active=True).first()
+    steps = list(workflow.workflow_tasks.all()) if workflow else []
+    if len(steps) != 1 or not isinstance(steps[0].task.specific, GroupApprovalTask):
+        report("  the approval of pages is not as it was made: staff put in the new steps where they want them")
+        return
+    old = steps[0].task.specific
+    reading = FourEyesTask.objects.create(name="Relecture")
+    reading.groups.set(old.groups.all())
+    validation = MedicalValidationTask.objects.create(name="Validation médicale")
+    validation.groups.add(reviewers)
+    steps[0].task = reading
+    steps[0].save()
+    WorkflowTask.objects.create(workflow=workflow, task=validation, sort_order=1)
+    if not old.workflows.exists():
+        old.deactivate()  # pages that waited at the old step wait at the new one
 
 
 def _make_group(name: str) -> None:

@@ -10,6 +10,7 @@ from .pages import ContactField, ContactPage, HomePage, StandardPage
 from .seeds import AppliedSeed
 from .settings import PortalSettings
 from .stamps import ContentStamp
+from .tasks import FourEyesTask, MedicalValidationTask
 from .users import User
 
 __all__ = [
@@ -21,7 +22,9 @@ __all__ = [
     "ContentStamp",
     "Fact",
     "FactQuerySet",
+    "FourEyesTask",
     "HomePage",
+    "MedicalValidationTask",
     "Named",
     "Notice",
     "PortalDocument",

@@ -11,7 +11,8 @@ from wagtail.models import Locale, Page, PageViewRestriction
 from wagtail.search import index
 
 from portal.folding import fold
-from portal.panels import SourceNote, SourceOnlyForm
+from portal.four_eyes import FourEyesTester, is_settled
+from portal.panels import DraftCopyForm, SourceNote, SourceOnlyForm
 from portal.remembering import remembered
 from portal.visibility import visible
 
@@ -41,6 +42,11 @@ class BasePage(Page):
         related_name="+",
         help_text=_("Shown by other sites that link to this page. Without one, the portal's own is used."),
     )
+    is_medical = models.BooleanField(
+        _("medical content"),
+        default=False,
+        help_text=_("A medical reviewer reads it before visitors do. Only who may publish takes the mark off again."),
+    )
     folded_title = models.CharField(max_length=300, editable=False, db_index=True, default="")
 
     # Fields and rows that do not depend on the language: kept on the source page, never copied to a translation.
@@ -49,6 +55,7 @@ class BasePage(Page):
     searched_fields: list[str] = []
 
     base_form_class = SourceOnlyForm
+    copy_form_class = DraftCopyForm
     content_panels = [
         TitleFieldPanel("title", help_text=_("The name of the page, as visitors say it.")),
         FieldPanel("summary"),
@@ -61,6 +68,8 @@ class BasePage(Page):
             classname="collapsed",
         ),
     ]
+
+    settings_panels = [*Page.settings_panels, MultiFieldPanel([FieldPanel("is_medical")], _("Review"))]
 
     search_fields = [
         *Page.search_fields,
@@ -94,6 +103,15 @@ class BasePage(Page):
     def exclude_fields_in_copy(self) -> list[str]:
         """A copy or a translation starts without what its source says once for all."""
         return self.source_only
+
+    def permissions_for_user(self, user: Any) -> FourEyesTester:
+        return FourEyesTester(user, self)
+
+    def save_revision(self, *args: Any, overwrite_revision: Any = None, **kwargs: Any) -> Any:
+        """As Wagtail's; but autosave begins a new revision rather than change one that somebody reads or published."""
+        if overwrite_revision == self.get_latest_revision() and overwrite_revision and is_settled(overwrite_revision):
+            overwrite_revision = None
+        return super().save_revision(*args, overwrite_revision=overwrite_revision, **kwargs)
 
     @property
     def menu_label(self) -> str:
