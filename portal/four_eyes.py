@@ -98,7 +98,9 @@ def contributors(page: Page) -> set[int]:
 
 def _last_public(page: Page) -> tuple[Revision | None, Any]:
     """The revision that visitors see, or saw last; and when it was made. (None, None) for a page never published."""
-    live = Revision.objects.filter(pk__in=Page.objects.filter(pk=page.pk).values("live_revision_id")).first()
+    # Of a page that is not public the row says nothing: saving a draft writes there what the draft was made from.
+    shown = Page.objects.filter(pk=page.pk, live=True).values("live_revision_id")
+    live = Revision.objects.filter(pk__in=shown).first()
     if live is None:
         published = PageLogEntry.objects.filter(
             page=page.pk, action__in=["wagtail.publish", "wagtail.publish.scheduled"]

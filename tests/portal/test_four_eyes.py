@@ -153,10 +153,7 @@ def test_after_an_unpublishing_what_was_public_may_be_published_again(page, peop
     submit(people["moderator"], page)
     act(people["colleague"], page)
     StandardPage.objects.get(pk=page.pk).unpublish(user=people["moderator"])
-    print(four_eyes._last_public(page), Revision.objects.for_instance(page).values_list("pk","user","created_at"))
-    a=edit(people["moderator"], page, text=None, action="action-publish")
-    print(words_of(a), four_eyes.refusal(people["moderator"], page))
-    for r in Revision.objects.for_instance(page).order_by("pk"): print(four_eyes.words(r.content))
+    edit(people["moderator"], page, text=None, action="action-publish")
     assert Page.objects.get(pk=page.pk).live
     StandardPage.objects.get(pk=page.pk).unpublish(user=people["moderator"])
     edit(people["moderator"], page, text="Other words.", action="action-publish")
