@@ -11,7 +11,10 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from wagtail.locks import BaseLock
 from wagtail.log_actions import log
 from wagtail.models import (
     COMMENTS_RELATION_NAME,
@@ -167,11 +170,40 @@ def is_medical(page: Page) -> bool:
 
 def refusal(user: Any, page: Page) -> str:
     """Why `user` may not publish the latest draft of `page` directly, and what to do; "" when they may."""
+    if part := _bundled(page):
+        return _("It belongs to the bundle “%(bundle)s” and goes live with it, not by itself.") % {
+            "bundle": part.bundle
+        }
     if contributed(user, page):
         return _("You wrote part of this text, so a colleague has to read it before visitors do: submit it for review.")
     if is_medical(page):
         return _("This page is marked as medical content: submit it for review, so that a medical reviewer reads it.")
     return ""
+
+
+def _bundled(page: Page) -> Any:
+    return getattr(page.specific_deferred, "bundled", None)
+
+
+class BundleLock(BaseLock):
+    """The lock of a page whose bundle is approved: what was approved is what goes live."""
+
+    def for_user(self, user: Any) -> bool:
+        return True
+
+    def get_message(self, user: Any) -> str:
+        bundle = self.object.bundled.bundle
+        return format_html(
+            _('This page is part of the approved bundle <a href="{}">{}</a>. Send the bundle back to change the page.'),
+            reverse("bundle:inspect", args=[bundle.pk]),
+            bundle,
+        )
+
+    def get_locked_by(self, user: Any) -> str:
+        return _("Locked by a bundle")
+
+    def get_description(self, user: Any) -> str:
+        return _("It goes live with its bundle, as it was approved.")
 
 
 class FourEyesTester(PagePermissionTester):
@@ -186,7 +218,8 @@ class FourEyesTester(PagePermissionTester):
 
     def can_publish_alone(self) -> bool:
         """Whether the user, who may not publish this text, may waive that."""
-        return self.may_publish_others() and may_waive(self.user) and not self.can_publish()
+        can = self.may_publish_others() and may_waive(self.user) and not _bundled(self.page)
+        return can and not self.can_publish()
 
     # These bring no words before the public.
 
@@ -215,7 +248,8 @@ def is_waived(revision: Revision, user_ids: Iterable[int | None]) -> bool:
 def publish_alone(page: Page, user: Any, reason: str) -> None:
     """Publish the latest draft without a second reader. ValidationError when it is not fit to be published."""
     page = Page.objects.select_for_update().get(pk=page.pk).specific
-    if not page.permissions_for_user(user).may_publish_others() or page.permissions_for_user(user).page_locked():
+    rights = page.permissions_for_user(user)
+    if not rights.may_publish_others() or rights.page_locked() or _bundled(page):
         raise PermissionDenied
     revision = page.get_latest_revision() or page.save_revision(user=user)
     waive(page, revision, user, reason)
@@ -233,6 +267,11 @@ def publish_reviewed(workflow_state: WorkflowState, user: Any = None) -> None:
     if isinstance(thing, Page):
         thing = Page.objects.select_for_update().get(pk=thing.pk)
         _require_review(thing, thing.get_latest_revision(), workflow_state)
+        if part := _bundled(thing):
+            # It goes live with its bundle; for this page, the review is done.
+            part.revision, part.approved_by = thing.get_latest_revision(), user
+            part.save(update_fields=["revision", "approved_by"])
+            return
     thing.get_latest_revision().publish(user=user, skip_permission_checks=True)
 
 
@@ -247,3 +286,15 @@ def _require_review(page: Page, revision: Revision, workflow_state: WorkflowStat
         raise NotReviewed(_("Nobody but its writers has approved this text."))
     if is_medical(page) and not waived and not any(getattr(task, "validates_medically", False) for task in read):
         raise NotReviewed(_("No medical reviewer has approved this text."))
+
+
+def lacks_validation(page: Page) -> bool:
+    """Whether the latest draft is medical content that no medical reviewer but its writers has approved."""
+    if not is_medical(page):
+        return False
+    revision, wrote = page.get_latest_revision(), contributors(page)
+    states = TaskState.objects.filter(status=TaskState.STATUS_APPROVED, revision=revision).select_related("task")
+    readers = [state for state in states if getattr(state.task.specific, "validates_medically", False)]
+    return not any(state.finished_by_id not in wrote for state in readers) and not is_waived(
+        revision, [state.finished_by_id for state in readers]
+    )

@@ -16,7 +16,7 @@ from wagtail.admin.action_menu import ActionMenuItem
 from wagtail.log_actions import LogFormatter
 from wagtail.models import Page
 
-from portal import four_eyes
+from portal import four_eyes, scheduled
 from portal.models import User
 from portal.models.tasks import WAIVER, ReasonForm
 
@@ -146,10 +146,16 @@ def urls() -> list[Any]:
 
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
+    class WithReason(LogFormatter):
+        def format_comment(self, log_entry: Any) -> str:
+            return log_entry.data.get("comment", "")
+
     @actions.register_action(four_eyes.WAIVED)
-    class WaiverFormatter(LogFormatter):
+    class WaiverFormatter(WithReason):
         label = gettext_lazy("Publish without a second reader")
         message = gettext_lazy("An administrator did without a second reader")
 
-        def format_comment(self, log_entry: Any) -> str:
-            return log_entry.data.get("comment", "")
+    @actions.register_action(scheduled.FAILED)
+    class FailureFormatter(WithReason):
+        label = gettext_lazy("Not done as planned")
+        message = gettext_lazy("Could not be done at the planned time")

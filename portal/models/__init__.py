@@ -1,6 +1,7 @@
 """The ground floor's models. Other apps import from here, never from the modules below."""
 
 from .base import BasePage
+from .bundles import Bundle, BundleChange, BundlePage, SeenChange
 from .facts import Fact, FactQuerySet, Use
 from .media import PortalDocument, PortalImage, Rendition
 from .messages import ContactMessage
@@ -16,6 +17,9 @@ from .users import User
 __all__ = [
     "AppliedSeed",
     "BasePage",
+    "Bundle",
+    "BundleChange",
+    "BundlePage",
     "ContactField",
     "ContactMessage",
     "ContactPage",
@@ -31,6 +35,7 @@ __all__ = [
     "PortalImage",
     "PortalSettings",
     "Rendition",
+    "SeenChange",
     "StandardPage",
     "Use",
     "User",

@@ -11,10 +11,12 @@ from wagtail.models import Locale, Page, PageViewRestriction
 from wagtail.search import index
 
 from portal.folding import fold
-from portal.four_eyes import FourEyesTester, is_settled
+from portal.four_eyes import BundleLock, FourEyesTester, is_settled
 from portal.panels import DraftCopyForm, SourceNote, SourceOnlyForm
 from portal.remembering import remembered
 from portal.visibility import visible
+
+from .bundles import Bundle, BundlePage
 
 
 class BasePage(Page):
@@ -112,6 +114,16 @@ class BasePage(Page):
         if overwrite_revision == self.get_latest_revision() and overwrite_revision and is_settled(overwrite_revision):
             overwrite_revision = None
         return super().save_revision(*args, overwrite_revision=overwrite_revision, **kwargs)
+
+    @cached_property
+    def bundled(self) -> BundlePage | None:
+        """The page's place in a bundle that is not published yet."""
+        return BundlePage.objects.filter(page=self.pk, is_open=True).select_related("bundle").first()
+
+    def get_lock(self) -> Any:
+        if self.bundled and self.bundled.bundle.state == Bundle.State.APPROVED:
+            return BundleLock(self)
+        return super().get_lock()
 
     @property
     def menu_label(self) -> str:
