@@ -53,7 +53,7 @@ class BundleForm(WagtailAdminModelForm):
         cleaned = super().clean()
         formset = self.formsets.get("parts")
         for form in formset.forms if formset else []:
-            page = getattr(form, "cleaned_data", {}).get("page")
+            page = form.cleaned_data.get("page") if form.is_valid() else None
             if page is None or form.cleaned_data.get("DELETE"):
                 continue
             if not page.permissions_for_user(self.for_user).can_edit():
@@ -68,9 +68,6 @@ class BundleForm(WagtailAdminModelForm):
 
 class _OwnBundles:
     """Only bundles in which the user has something to do."""
-
-    def get_queryset(self) -> QuerySet[Bundle]:
-        return bundles.bundles_of(self.request.user)
 
     def get_object(self, queryset: Any = None) -> Bundle:
         return get_object_or_404(bundles.bundles_of(self.request.user), pk=self.kwargs["pk"])
@@ -335,8 +332,9 @@ def urls() -> list[Any]:
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
     class WithReason(LogFormatter):
-        def format_comment(self, log_entry: Any) -> str:
-            return log_entry.data.get("comment", "")
+        def format_message(self, log_entry: Any) -> str:
+            # The history of what is no page shows no comments.
+            return " – ".join(filter(None, [str(self.message), log_entry.data.get("comment", "")]))
 
     class AboutFact(LogFormatter):
         def format_message(self, log_entry: Any) -> str:

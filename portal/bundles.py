@@ -245,7 +245,6 @@ def _publish(bundle: Bundle, user: User | None) -> None:
 
 def _apply(change: BundleChange, user: User) -> None:
     fact = change.model.objects.select_for_update().get(pk=change.fact_id)
-    fact.begin_edit()
     fact.restore(fact.snapshot() | change.after)
     fact.full_clean()
     fact_log.change(fact, user)
