@@ -535,7 +535,7 @@ class Plan:
         made: list[DepartmentPage] = []
         parents = [source, *InstitutePage.objects.filter(translation_key=source.translation_key).exclude(pk=institute)]
         for parent in parents:
-            page = DepartmentPage(title=title, locale_id=parent.locale_id, owner=self.user)
+            page = DepartmentPage(title=title, locale_id=parent.locale_id, owner=self.user, live=False)
             if key:
                 page.translation_key = key
             parent.refresh_from_db()

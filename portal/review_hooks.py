@@ -80,8 +80,10 @@ def _instead_of_publishing(request: HttpRequest, page: Page, reason: str) -> Htt
 @hooks.register("after_create_page")
 @hooks.register("after_edit_page")
 def go_on_from_the_draft(request: HttpRequest, page: Page) -> HttpResponse | None:
-    if ALONE in request.POST and (reason := four_eyes.refusal(request.user, page)):
-        return _instead_of_publishing(request, page, reason)
+    # "Publish" arrives here too, where the draft was saved as one went and the button still stood there.
+    if ALONE in request.POST or ("action-publish" in request.POST and _publishes(request, page)):
+        reason = four_eyes.refusal(request.user, page)
+        return _instead_of_publishing(request, page, reason) if reason else None
     wished = request.POST.get("action-workflow-action") and request.POST.get("workflow-action-name")
     if wished in ("approve", WAIVER) and page.workflow_in_progress and four_eyes.contributed(request.user, page):
         messages.warning(
@@ -90,6 +92,11 @@ def go_on_from_the_draft(request: HttpRequest, page: Page) -> HttpResponse | Non
         )
         return redirect("wagtailadmin_pages:edit", page.pk)
     return None
+
+
+def _publishes(request: HttpRequest, page: Page) -> bool:
+    rights = page.permissions_for_user(request.user)
+    return isinstance(rights, four_eyes.FourEyesTester) and rights.may_publish_others()
 
 
 class PublishAloneForm(forms.Form):

@@ -328,7 +328,9 @@ def test_the_page_of_an_approved_bundle_is_locked_and_says_why(writer, moderator
     assert Page.objects.filter(pk=one.pk).exists()
     bundles.send_back(bundle, moderator, "One more sentence, please.")
     assert StandardPage.objects.get(pk=one.pk).get_lock() is None
-    assert "One more sentence, please." in writer.client.get(reverse("bundle:history", args=[bundle.pk])).content.decode()
+    assert (
+        "One more sentence, please." in writer.client.get(reverse("bundle:history", args=[bundle.pk])).content.decode()
+    )
 
 
 def form_of(bundle_name: str, *pages, **more) -> dict[str, str]:
@@ -345,9 +347,10 @@ def test_a_bundle_is_prepared_submitted_approved_and_published_on_its_screens(wr
     assert answer.redirect_chain[-1][0] == reverse("bundle:inspect", args=[bundle.pk])
     assert bundle.owner == writer
     address = reverse("fact_plan", args=["departments", "contactline", fact.pk])
-    assert address in writer.client.get(
-        reverse("fact_change", args=["departments", "contactline", fact.pk])
-    ).content.decode()
+    assert (
+        address
+        in writer.client.get(reverse("fact_change", args=["departments", "contactline", fact.pk])).content.decode()
+    )
     form = writer.client.get(address).context["form"]
     sent = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     sent = {name: value for name, value in sent.items() if isinstance(value, str | int) and value is not False}

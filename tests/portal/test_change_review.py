@@ -79,9 +79,7 @@ def test_who_publishes_nothing_has_no_such_list(line, client_of, make_user, grou
 
 
 @pytest.mark.django_db(transaction=False)
-def test_the_list_costs_the_same_for_one_change_and_for_many(
-    line, make_user, moderator, django_assert_max_num_queries
-):
+def test_the_list_costs_the_same_for_one_change_and_for_many(line, make_user, moderator, django_assert_max_num_queries):
     editor = make_user(bootstrapping.EDITORS)
     for last in range(10, 30):
         change(line, editor, f"+331990040{last}")
