@@ -2,9 +2,11 @@
 
 import json
 from datetime import timedelta
+from random import Random
 
 import pytest
 from django.contrib.auth.models import Group
+from django.db.models import Q
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,8 +23,8 @@ from wagtail.models import (
     WorkflowTask,
 )
 
-from portal import bootstrapping, four_eyes
-from portal.models import FourEyesTask, MedicalValidationTask, StandardPage
+from portal import bootstrapping, bundles, four_eyes, scheduled
+from portal.models import Bundle, FourEyesTask, MedicalValidationTask, StandardPage
 from tests import factories
 
 OLD, NEW = "What the page said before.", "What somebody has written since."
@@ -495,3 +497,97 @@ def test_pages_that_wait_at_the_old_step_wait_at_the_new_one(page, people):
     assert isinstance(waiting(page).task.specific, FourEyesTask)
     act(people["moderator"], page)
     assert public(page) == NEW
+
+
+# --- Whatever one person tries ---------------------------------------------------------------------
+
+MINE = "Words of one person alone"
+
+
+def tries(me, page, random) -> dict:
+    """What a moderator can try, each with the page as it stands."""
+
+    def draft():
+        edit(me, page, text=f"{MINE} {random.random()}", is_medical=random.choice(["on", None]))
+
+    def autosave():
+        latest = Page.objects.get(pk=page.pk).latest_revision
+        sent = fields(page, summary=f"{MINE} {random.random()}")
+        if latest:
+            sent |= {"overwrite_revision_id": str(latest.pk)}
+        me.client.post(reverse("wagtailadmin_pages:edit", args=[page.pk]), sent, HTTP_ACCEPT="application/json")
+
+    def revert():
+        old = random.choice(list(Revision.objects.for_instance(page)))
+        sent = fields(page, summary=old.content["summary"]) | {random.choice(["action-publish", "x"]): "1"}
+        me.client.post(reverse("wagtailadmin_pages:revisions_revert", args=[page.pk, old.pk]), sent)
+
+    def approve():
+        if waiting(page):
+            act(me, page, random.choice(["approve", "waive"]), comment="Mine.")
+
+    def approve_with_words():
+        sent = {"action-workflow-action": "true", "workflow-action-name": random.choice(["approve", "reject"])}
+        edit(me, page, text=f"{MINE} {random.random()}", **sent)
+
+    def bulk():
+        address = reverse("wagtail_bulk_action", args=["wagtailcore", "page", "publish"])
+        me.client.post(f"{address}?id={page.pk}", {"include_descendants": "on"})
+
+    def unpublish():
+        me.client.post(reverse("wagtailadmin_pages:unpublish", args=[page.pk]))
+
+    def copy():
+        slug = f"copie-{random.randrange(10**9)}"
+        sent = {"new_title": MINE, "new_slug": slug, "new_parent_page": page.get_parent().pk}
+        sent[random.choice(["publish_copies", "alias"])] = "on"
+        me.client.post(reverse("wagtailadmin_pages:copy", args=[page.pk]), sent)
+
+    def bundle():
+        sent = {"name": "Mine", "parts-TOTAL_FORMS": "1", "parts-INITIAL_FORMS": "0", "parts-0-page": str(page.pk)}
+        me.client.post(reverse("bundle:add"), sent)
+
+    def move_bundle():
+        for one in Bundle.objects.exclude(state=Bundle.State.PUBLISHED):
+            for step in random.sample(["submit", "approve", "publish", "send-back"], 4):
+                sent = {"seen": bundles.digest(one), "reason": "Mine."}
+                me.client.post(reverse("bundle_move", args=[one.pk, step]), sent)
+
+    def button(name: str, **more):
+        return lambda: edit(me, page, text=random.choice([None, f"{MINE} {random.random()}"]), action=name, **more)
+
+    soon = (timezone.localtime() - timedelta(minutes=1)).strftime("%Y-%m-%d %H:%M")
+    return {
+        "draft": draft,
+        "autosave": autosave,
+        "publish": button("action-publish"),
+        "plan": button("action-publish", go_live_at=soon),
+        "submit": button("action-submit"),
+        "restart": button("action-restart-workflow"),
+        "cancel": button("action-cancel-workflow"),
+        "alone": button("action-publish-alone"),
+        "revert": revert,
+        "approve": approve,
+        "approve with words": approve_with_words,
+        "bulk": bulk,
+        "unpublish": unpublish,
+        "copy": copy,
+        "bundle": bundle,
+        "move bundle": move_bundle,
+        "clock": scheduled.run,
+        "waiver": lambda: me.client.post(reverse("publish_alone", args=[page.pk]), {"reason": "Mine."}),
+    }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_sequence_of_one_moderators_acts_brings_their_own_words_before_the_public(page, people, seed):
+    random = Random(seed)
+    edit(people["writer"], page)
+    me = people["moderator"]
+    done = []
+    for _step in range(15):
+        name, attempt = random.choice(list(tries(me, page, random).items()))
+        done.append(name)
+        attempt()
+        spoken = StandardPage.objects.live().filter(Q(summary__contains=MINE) | Q(title__contains=MINE))
+        assert not spoken.exists(), done
