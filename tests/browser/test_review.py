@@ -14,7 +14,7 @@ def next_step(page: Page, step: str) -> None:
 
 
 def test_a_planned_number_waits_for_its_bundle_and_is_looked_at_afterwards(log_in, visitor):
-    path = f"{INSTITUTE['fr']}gynecologie-medicale/"
+    path = f"{INSTITUTE['fr']}soins-de-support/"
     visitor_sees = numbers(visitor, path)
     page = log_in("browser-editor")
     page.goto("/admin/bundle/new/")
@@ -24,7 +24,7 @@ def test_a_planned_number_waits_for_its_bundle_and_is_looked_at_afterwards(log_i
         page.locator("footer button[type=submit], .action-save").last.click()
     bundle = page.url
     page.goto("/admin/")
-    open_department(page, "Gynécologie médicale")
+    open_department(page, "Soins de support")
     lines(page).locator("a[href*='/contactline/']").first.click()
     page.wait_for_url("**/contactline/*/")
     page.locator("a[href$='/plan/']").click()

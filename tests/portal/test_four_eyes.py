@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from wagtail.actions.copy_page import CopyPageAction, CopyPagePermissionError
 from wagtail.models import (
+    Comment,
     GroupApprovalTask,
     Locale,
     Page,
@@ -591,3 +592,34 @@ def test_no_sequence_of_one_moderators_acts_brings_their_own_words_before_the_pu
         attempt()
         spoken = StandardPage.objects.live().filter(Q(summary__contains=MINE) | Q(title__contains=MINE))
         assert not spoken.exists(), done
+
+
+# --- What Wagtail brings, for our pages and roles ---------------------------------------------------
+
+
+def test_comments_locks_comparison_and_undo_work_on_pages_with_blocks(page, people):
+    writer, moderator = people["writer"], people["moderator"]
+    old = Page.objects.get(pk=page.pk).latest_revision
+    block = {"type": "section", "value": {"heading": "Nouvelle partie", "text": "<p>Un alinéa.</p>"}, "id": "b1"}
+    page.body = StandardPage._meta.get_field("body").to_python([block])
+    page.save_revision(user=writer, log_action=True)
+    for who in (writer, moderator):
+        compared = who.client.get(reverse("wagtailadmin_pages:revisions_compare", args=[page.pk, "live", "latest"]))
+        assert "Nouvelle partie" in compared.content.decode()
+        editor = who.client.get(reverse("wagtailadmin_pages:edit", args=[page.pk]))
+        assert "comments" in editor.context["form"].formsets  # on every field, and on blocks by their ids
+    remark = Comment(page=page, user=moderator, text="Which part?", contentpath="body.b1.heading")
+    assert remark.has_valid_contentpath(page)
+    # A lock holds the writers off, and any moderator or administrator opens it.
+    moderator.client.post(reverse("wagtailadmin_pages:lock", args=[page.pk]))
+    edit(writer, page, text="Behind the lock.")
+    assert Page.objects.get(pk=page.pk).latest_revision.content["summary"] == OLD
+    writer.client.post(reverse("wagtailadmin_pages:unlock", args=[page.pk]))
+    assert Page.objects.get(pk=page.pk).locked
+    people["administrator"].client.post(reverse("wagtailadmin_pages:unlock", args=[page.pk]))
+    assert not Page.objects.get(pk=page.pk).locked
+    # An older version comes back as a draft.
+    address = reverse("wagtailadmin_pages:revisions_revert", args=[page.pk, old.pk])
+    assert writer.client.get(address).status_code == 200
+    writer.client.post(address, fields(page, summary=OLD))
+    assert json.loads(Page.objects.get(pk=page.pk).latest_revision.content["body"]) == []
