@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.apps import apps
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -39,10 +40,13 @@ def may_prepare(user: User) -> bool:
 
 
 def bundles_of(user: User) -> QuerySet[Bundle]:
-    """The bundles that the user began, or in which they may work on a page or plan a number."""
+    """The bundles that the user began, or in which they may work on a page or on the page of a number."""
     policy = PagePermissionPolicy()
     pages = policy.instances_user_has_any_permission_for(user, _ACTS)
     mine = Q(owner=user) | Q(parts__page__in=pages.values("pk")) | Q(changes__added_by=user)
+    for label in BundleChange.objects.order_by().values_list("fact_model", flat=True).distinct():
+        facts = apps.get_model(label).objects.filter(page__in=pages.values("pk"))
+        mine |= Q(changes__fact_model=label, changes__fact_id__in=facts.values("pk"))
     return Bundle.objects.filter(pk__in=Bundle.objects.filter(mine).values("pk"))
 
 

@@ -108,6 +108,8 @@ def test_pages_and_numbers_become_public_together(writer, moderator):
     assert said(first, second) == [OLD, OLD] and number(fact) == OLD_NUMBER
     bundles.publish(bundle, moderator)
     assert said(first, second) == [NEW, NEW] and number(fact) == NEW_NUMBER
+    numbers_alone = bundle_of(writer, change_of=line())
+    assert {bundle.pk, numbers_alone.pk} <= set(bundles.bundles_of(moderator).values_list("pk", flat=True))
     assert state(bundle) == Bundle.State.PUBLISHED
     assert fact_log.entries(fact).first().user == moderator
     acts = ModelLogEntry.objects.for_instance(bundle).values_list("action", flat=True)
