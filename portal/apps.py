@@ -11,8 +11,13 @@ class PortalConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from portal import checks, remembering  # noqa: F401
+        from wagtail.models import WorkflowState
+
+        from portal import checks, four_eyes, remembering  # noqa: F401
         from portal.signing_in import receivers  # noqa: F401
+
+        # Wagtail's setting for it is read while its models are still being made, which ours import.
+        WorkflowState.on_finish = four_eyes.publish_reviewed
 
         remembering.watch_pages()
         remembering.watch(self.get_model("PortalSettings"))

@@ -5,17 +5,18 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
-from wagtail.models import Collection, GroupApprovalTask, Locale, Page, Site, Workflow, WorkflowPage
+from wagtail.models import Collection, GroupApprovalTask, Locale, Page, Site, Workflow, WorkflowPage, WorkflowTask
 from wagtail.query import PageQuerySet
 
 from portal import roles
-from portal.models import AppliedSeed, ContentStamp, HomePage
+from portal.models import AppliedSeed, ContentStamp, FourEyesTask, HomePage, MedicalValidationTask
 from portal.roles import (
     ADMINISTRATORS,
     DATA_PROTECTION,
     EDITORS,
     FINANCE,
     FUNDRAISERS,
+    MEDICAL_REVIEWERS,
     MODERATORS,
     POWERS,
     SWITCHBOARD,
@@ -29,6 +30,7 @@ __all__ = [
     "EDITORS",
     "FINANCE",
     "FUNDRAISERS",
+    "MEDICAL_REVIEWERS",
     "MODERATORS",
     "SWITCHBOARD",
     "TRANSLATORS",
@@ -88,6 +90,9 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
             roles.let_manage_collections(
                 group, Collection.get_first_root_node(), POWERS[StaffRole.ADMINISTRATOR].collections
             )
+    if _once("four eyes"):
+        report("the review by somebody else than the writers, and by a medical reviewer")
+        _make_review(report)
     for home in _translated_homes():  # a language that joins later, too
         if _once(f"translators: {home.locale.language_code}"):
             for group in Group.objects.filter(name=TRANSLATORS):
@@ -136,3 +141,25 @@ def _make_groups() -> None:
     task.groups.add(moderators)
     workflow.workflow_tasks.get_or_create(task=task, defaults={"sort_order": 0})
     WorkflowPage.objects.get_or_create(page=root, defaults={"workflow": workflow})
+
+
+def _make_review(report: Callable[[str], None]) -> None:
+    reviewers, _created = Group.objects.get_or_create(name=MEDICAL_REVIEWERS)
+    reviewers.permissions.add(roles.permission("wagtailadmin.access_admin"))
+    for administrators in Group.objects.filter(name=ADMINISTRATORS):
+        administrators.permissions.add(roles.permission("portal.waive_four_eyes"))
+    workflow = Workflow.objects.filter(name="Modération", active=True).first()
+    steps = list(workflow.workflow_tasks.all()) if workflow else []
+    if len(steps) != 1 or not isinstance(steps[0].task.specific, GroupApprovalTask):
+        report("  the approval of pages is not as it was made: staff put in the new steps where they want them")
+        return
+    old = steps[0].task.specific
+    reading = FourEyesTask.objects.create(name="Relecture")
+    reading.groups.set(old.groups.all())
+    validation = MedicalValidationTask.objects.create(name="Validation médicale")
+    validation.groups.add(reviewers)
+    steps[0].task = reading
+    steps[0].save()
+    WorkflowTask.objects.create(workflow=workflow, task=validation, sort_order=1)
+    if not old.workflows.exists():
+        old.deactivate()  # pages that waited at the old step wait at the new one

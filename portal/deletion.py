@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from wagtail.admin import messages
 from wagtail.models import Page
 
-from portal.models import Fact, Use
+from portal.models import Bundle, BundlePage, Fact, Use
 
 
 def obstacles(page: Page) -> list[str]:
@@ -22,7 +22,11 @@ def obstacles(page: Page) -> list[str]:
     translations = Page.objects.filter(translation_key__in=doomed.values("translation_key")).exclude(
         Q(path__startswith=page.path)
     )
-    found = []
+    found = [
+        _("“%(page)s” is part of the approved bundle “%(bundle)s”: send the bundle back first.")
+        % {"page": part.page, "bundle": part.bundle}
+        for part in BundlePage.objects.filter(page__in=doomed, is_open=True, bundle__state=Bundle.State.APPROVED)
+    ]
     for model in _kinds_of_facts():
         carried = model.objects.kept().filter(
             page__in=doomed, page__translation_key__in=translations.values("translation_key")

@@ -29,7 +29,7 @@ from portal.models import BasePage, Fact, Use, User
 from portal.panels import FactsPanel
 
 
-def _model(app_label: str, model_name: str) -> type[Fact]:
+def fact_model(app_label: str, model_name: str) -> type[Fact]:
     try:
         model = apps.get_model(app_label, model_name)
     except LookupError:
@@ -59,7 +59,7 @@ def _panels(panel: Panel) -> Iterator[Panel]:
 
 def add(request: HttpRequest, app_label: str, model_name: str, page_id: int) -> HttpResponse:
     """A new fact of page `page_id`."""
-    model, page = _model(app_label, model_name), get_object_or_404(Page, pk=page_id).specific
+    model, page = fact_model(app_label, model_name), get_object_or_404(Page, pk=page_id).specific
     if not _shows(page, model):
         raise Http404
     fact = model(page=page.source)
@@ -69,7 +69,7 @@ def add(request: HttpRequest, app_label: str, model_name: str, page_id: int) -> 
 
 def change(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
     """The editor of one fact, with the button that takes it off the page."""
-    fact = get_object_or_404(_model(app_label, model_name), pk=pk)
+    fact = get_object_or_404(fact_model(app_label, model_name), pk=pk)
     _guard(request, fact)
     if fact.archived_at:
         return redirect(_history_url(fact))
@@ -94,7 +94,7 @@ def change(request: HttpRequest, app_label: str, model_name: str, pk: int) -> Ht
 
 def take_off(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
     """The question before a fact is taken off its page, with what stands in the way."""
-    fact = get_object_or_404(_model(app_label, model_name), pk=pk)
+    fact = get_object_or_404(fact_model(app_label, model_name), pk=pk)
     _guard(request, fact)
     if fact.archived_at:
         return redirect(_history_url(fact))
@@ -123,7 +123,9 @@ def _is_fact_of(user: User, url: str) -> bool:
     match = resolve(url)
     if match.url_name != "fact_change":
         return False
-    fact = _model(match.kwargs["app_label"], match.kwargs["model_name"]).objects.filter(pk=match.kwargs["pk"]).first()
+    fact = (
+        fact_model(match.kwargs["app_label"], match.kwargs["model_name"]).objects.filter(pk=match.kwargs["pk"]).first()
+    )
     return bool(fact) and fact.may_be_changed_by(user)
 
 
@@ -175,6 +177,9 @@ def _form(request: HttpRequest, fact: Fact) -> HttpResponse:
         "back_url": fact.way_back(request.user),
         "history_url": "" if is_new else _history_url(fact),
         "back_to_page": fact.way_back(request.user) == reverse("wagtailadmin_pages:edit", args=[fact.page_id]),
+        "plan_url": ""
+        if is_new or fact.archived_at
+        else reverse("fact_plan", args=[model._meta.app_label, model._meta.model_name, fact.pk]),
         "archive_url": ""
         if is_new
         else reverse("fact_take_off", args=[model._meta.app_label, model._meta.model_name, fact.pk]),
@@ -192,7 +197,7 @@ def _history_url(fact: Fact) -> str:
 
 def history(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
     """Who changed the fact, when, and what stood before."""
-    fact = get_object_or_404(_model(app_label, model_name), pk=pk)
+    fact = get_object_or_404(fact_model(app_label, model_name), pk=pk)
     _guard(request, fact)
     entries = list(fact_log.story(fact)[:100])
     context = {
@@ -215,12 +220,12 @@ def _readable(fact: Fact, entry: Any) -> dict[str, Any]:
         "when": entry.timestamp,
         "who": entry.user_display_name,
         "what": entry.message,
-        "before": [_named(fact, name, value) for name, value in before.items()],
-        "after": [_named(fact, name, value) for name, value in after.items()],
+        "before": [named(fact, name, value) for name, value in before.items()],
+        "after": [named(fact, name, value) for name, value in after.items()],
     }
 
 
-def _named(fact: Fact, name: str, value: Any) -> tuple[str, str]:
+def named(fact: Fact, name: str, value: Any) -> tuple[str, str]:
     """A logged value under the name of its field, as the reader's language says it."""
     try:
         field = fact._meta.get_field(name)
@@ -243,7 +248,7 @@ def _named(fact: Fact, name: str, value: Any) -> tuple[str, str]:
 @require_POST
 def undo(request: HttpRequest, app_label: str, model_name: str, pk: int) -> HttpResponse:
     """Take back the last change, if nobody changed the fact since the user saw its history."""
-    fact = get_object_or_404(_model(app_label, model_name), pk=pk)
+    fact = get_object_or_404(fact_model(app_label, model_name), pk=pk)
     _guard(request, fact)
     try:
         done = fact_log.undo(fact, int(request.POST.get("entry", "0")), request.user)

@@ -5,7 +5,10 @@ from typing import Any
 from django.apps import apps
 from django.utils.text import capfirst
 from wagtail.admin.forms import WagtailAdminPageForm
+from wagtail.admin.forms.pages import CopyForm
 from wagtail.admin.panels import HelpPanel, MultiFieldPanel, Panel
+
+from portal.four_eyes import is_medical
 
 
 def _is_translation(page: Any) -> bool:
@@ -21,6 +24,24 @@ class SourceOnlyForm(WagtailAdminPageForm):
             for name in self.instance.source_only:
                 self.fields.pop(name, None)
                 self.formsets.pop(name, None)
+        self._keep_medical_mark()
+
+    def _keep_medical_mark(self) -> None:
+        """Who may not publish sets the mark of medical content, but does not take it off; no older draft does it."""
+        page = self.instance
+        if "is_medical" not in self.fields or page.pk is None or self.for_user is None:
+            return
+        if is_medical(page) and not page.permissions_for_user(self.for_user).may_publish_others():
+            self.fields["is_medical"].disabled = True
+            self.initial["is_medical"] = True
+
+
+class DraftCopyForm(CopyForm):
+    """A page's copy begins as a draft, since its title and address are new words; an alias follows its page."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("publish_copies", None)
 
 
 class SourcePanel(MultiFieldPanel):

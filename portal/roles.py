@@ -35,6 +35,7 @@ FUNDRAISERS = "Fundraisers"
 SWITCHBOARD = "Switchboard"  # enters the admin; which lines it looks after, its duties say (departments.Duty)
 FINANCE = "Finance"
 DATA_PROTECTION = "Data protection"
+MEDICAL_REVIEWERS = "Medical reviewers"  # a step of the approval of pages; what else they do, their other groups say
 
 GROUPS = {
     StaffRole.ADMINISTRATOR: ADMINISTRATORS,

@@ -15,6 +15,8 @@ from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
 from portal import (
+    bundle_views,  # noqa: F401 (hooks)
+    change_review,  # noqa: F401 (hooks)
     content_report,  # noqa: F401 (hooks)
     deletion,
     fact_log,
@@ -24,6 +26,7 @@ from portal import (
     narrowed,  # noqa: F401 (hooks)
     page_views,  # noqa: F401 (hooks)
     publishing_rules,  # noqa: F401 (hooks)
+    review_hooks,  # noqa: F401 (hooks)
 )
 from portal.models import Notice
 from portal.signing_in import hooks as signing_in_hooks  # noqa: F401
@@ -65,7 +68,7 @@ def fact_actions(actions: Any) -> None:
 @hooks.register("register_permissions")
 def own_permissions() -> QuerySet[Permission]:
     return Permission.objects.filter(
-        content_type__app_label="portal", codename__in=["open_portal", "needs_second_factor"]
+        content_type__app_label="portal", codename__in=["open_portal", "needs_second_factor", "waive_four_eyes"]
     )
 
 

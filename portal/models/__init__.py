@@ -1,6 +1,7 @@
 """The ground floor's models. Other apps import from here, never from the modules below."""
 
 from .base import BasePage
+from .bundles import Bundle, BundleChange, BundlePage, SeenChange
 from .facts import Fact, FactQuerySet, Use
 from .links import ExternalLink, LinkState, LinkUse
 from .media import PortalDocument, PortalImage, Rendition
@@ -11,11 +12,15 @@ from .pages import ContactField, ContactPage, HomePage, StandardPage
 from .seeds import AppliedSeed
 from .settings import PortalSettings
 from .stamps import ContentStamp
+from .tasks import FourEyesTask, MedicalValidationTask
 from .users import User
 
 __all__ = [
     "AppliedSeed",
     "BasePage",
+    "Bundle",
+    "BundleChange",
+    "BundlePage",
     "ContactField",
     "ContactMessage",
     "ContactPage",
@@ -23,15 +28,18 @@ __all__ = [
     "ExternalLink",
     "Fact",
     "FactQuerySet",
+    "FourEyesTask",
     "HomePage",
     "LinkState",
     "LinkUse",
+    "MedicalValidationTask",
     "Named",
     "Notice",
     "PortalDocument",
     "PortalImage",
     "PortalSettings",
     "Rendition",
+    "SeenChange",
     "StandardPage",
     "Use",
     "User",

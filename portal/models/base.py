@@ -12,9 +12,12 @@ from wagtail.search import index
 
 from portal import publishing
 from portal.folding import fold
-from portal.panels import SourceNote, SourceOnlyForm
+from portal.four_eyes import BundleLock, FourEyesTester, is_settled
+from portal.panels import DraftCopyForm, SourceNote, SourceOnlyForm
 from portal.remembering import remembered
 from portal.visibility import visible
+
+from .bundles import Bundle, BundlePage
 
 
 class BasePage(Page):
@@ -42,6 +45,11 @@ class BasePage(Page):
         related_name="+",
         help_text=_("Shown by other sites that link to this page. Without one, the portal's own is used."),
     )
+    is_medical = models.BooleanField(
+        _("medical content"),
+        default=False,
+        help_text=_("A medical reviewer reads it before visitors do. Only who may publish takes the mark off again."),
+    )
     folded_title = models.CharField(max_length=300, editable=False, db_index=True, default="")
 
     # Fields and rows that do not depend on the language: kept on the source page, never copied to a translation.
@@ -52,6 +60,7 @@ class BasePage(Page):
     under_heading: list[str] = []
 
     base_form_class = SourceOnlyForm
+    copy_form_class = DraftCopyForm
     content_panels = [
         TitleFieldPanel("title", help_text=_("The name of the page, as visitors say it.")),
         FieldPanel("summary"),
@@ -64,6 +73,8 @@ class BasePage(Page):
             classname="collapsed",
         ),
     ]
+
+    settings_panels = [*Page.settings_panels, MultiFieldPanel([FieldPanel("is_medical")], _("Review"))]
 
     search_fields = [
         *Page.search_fields,
@@ -102,6 +113,25 @@ class BasePage(Page):
     def exclude_fields_in_copy(self) -> list[str]:
         """A copy or a translation starts without what its source says once for all."""
         return self.source_only
+
+    def permissions_for_user(self, user: Any) -> FourEyesTester:
+        return FourEyesTester(user, self)
+
+    def save_revision(self, *args: Any, overwrite_revision: Any = None, **kwargs: Any) -> Any:
+        """As Wagtail's; but autosave begins a new revision rather than change one that somebody reads or published."""
+        if overwrite_revision == self.get_latest_revision() and overwrite_revision and is_settled(overwrite_revision):
+            overwrite_revision = None
+        return super().save_revision(*args, overwrite_revision=overwrite_revision, **kwargs)
+
+    @cached_property
+    def bundled(self) -> BundlePage | None:
+        """The page's place in a bundle that is not published yet."""
+        return BundlePage.objects.filter(page=self.pk, is_open=True).select_related("bundle").first()
+
+    def get_lock(self) -> Any:
+        if self.bundled and self.bundled.bundle.state == Bundle.State.APPROVED:
+            return BundleLock(self)
+        return super().get_lock()
 
     @property
     def menu_label(self) -> str:

@@ -32,6 +32,7 @@ ACCOUNTS = {
     "browser-editor": bootstrapping.EDITORS,
     "browser-moderator": bootstrapping.MODERATORS,
     "browser-admin": bootstrapping.ADMINISTRATORS,
+    "browser-head": bootstrapping.ADMINISTRATORS,
     "browser-fundraiser": bootstrapping.FUNDRAISERS,
     "browser-switchboard": bootstrapping.SWITCHBOARD,
     "browser-finance": bootstrapping.FINANCE,

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import screen_passes_axe
 from tests.browser.test_admin_screens import edit_address
-from tests.browser.test_staff_journeys import INSTITUTE, change_number, choose, words
+from tests.browser.test_staff_journeys import INSTITUTE, change_number, publish_alone, words
 
 FRENCH, ENGLISH = f"{INSTITUTE['fr']}pneumologie/", f"{INSTITUTE['en']}pneumology/"
 
@@ -51,12 +51,12 @@ def name_a_line(page: Page, before: str, department: str, number: str, after: st
 
 
 def test_a_line_named_by_keyboard_in_two_languages_is_read_with_its_number_of_today(log_in, visitor):
-    page = log_in("browser-moderator")
+    page = log_in("browser-head")
     number = r"01\s99\s00\s11\s01"
     for path in (FRENCH, ENGLISH):
         page.goto(edit_address(page, path))
         name_a_line(page, "Appelez le", "Pneumologie", number, ", puis venez.")
-        choose(page, "Publier")
+        publish_alone(page)
     assert "Appelez le 01 99 00 11 01, puis venez." in words(visitor, FRENCH)
     assert "Appelez le +33 (0)1 99 00 11 01, puis venez." in words(visitor, ENGLISH)
 
@@ -80,13 +80,13 @@ def test_a_line_named_by_keyboard_in_two_languages_is_read_with_its_number_of_to
 
 
 def test_a_typed_number_is_replaced_from_the_report(log_in, visitor):
-    page = log_in("browser-moderator")
+    page = log_in("browser-head")
     path = f"{INSTITUTE['fr']}imagerie-medicale/"
     page.goto(edit_address(page, path))
     page.locator("[data-contentpath=how_to_come] [contenteditable=true]").first.focus()
     page.keyboard.type("Perdu ? Le 01 99 00 14 01 vous guide.")
     expect(page.locator("input[name=how_to_come]")).to_have_value(re.compile("vous guide"))
-    choose(page, "Publier")
+    publish_alone(page)
 
     page.goto("/admin/reports/numbers-in-texts/?language=fr")
     row = page.get_by_role("row").filter(has_text="vous guide")

@@ -357,11 +357,16 @@ def test_departments_are_made_and_taken_offline_only_by_those_who_may_in_every_l
     user = make_user("French only")
     file = table("Institut|" + HEADER, "Maison des essais|Service Gamma|Rendez-vous|01 99 00 50 50")
     assert with_rights(file, user, create_departments=True).counts == {"refused": 1}
-    run = with_rights(file, moderator, create_departments=True)
+    run = with_rights(file, make_user(bootstrapping.ADMINISTRATORS), create_departments=True)
     assert run.counts == {"new": 1}
     with pytest.raises(ImportRefused, match="Service Gamma"):
         import_runs.undo(run, user, check_rights=True)
     assert DepartmentPage.objects.filter(title="Service Gamma", live=True).count() == 2
+    # Of who may not waive the second reader, the new page waits for one.
+    file = table("Institut|" + HEADER, "Maison des essais|Service Epsilon|Rendez-vous|01 99 00 50 51")
+    assert with_rights(file, moderator, create_departments=True).counts == {"new": 1}
+    for page in DepartmentPage.objects.filter(title="Service Epsilon"):
+        assert not page.live and page.workflow_in_progress
 
 
 def test_reading_stops_where_more_rows_come_than_are_taken(house, monkeypatch):

@@ -151,10 +151,11 @@ def test_every_group_enters_the_admin(client_of, group):
     assert client_of(group).get(reverse("wagtailadmin_home")).status_code == 200
 
 
-def test_every_page_goes_through_the_approval_of_moderators():
-    workflow = page("fr", "iuc/pneumologie").get_workflow()
-    [task] = workflow.tasks
-    assert [group.name for group in task.specific.groups.all()] == [bootstrapping.MODERATORS]
+def test_every_page_is_read_by_a_moderator_and_if_it_is_medical_by_a_medical_reviewer():
+    reading, validation = (task.specific for task in page("fr", "iuc/pneumologie").get_workflow().tasks)
+    assert [group.name for group in reading.groups.all()] == [bootstrapping.MODERATORS]
+    assert [group.name for group in validation.groups.all()] == [bootstrapping.MEDICAL_REVIEWERS]
+    assert not reading.validates_medically and validation.validates_medically
 
 
 def test_the_command_sets_up_as_the_demonstration_does(capsys):
