@@ -57,7 +57,7 @@ _DETAILS = {
     "said": gettext_lazy("What the provider says"),
     "before": gettext_lazy("What we know"),
     "after": gettext_lazy("What the provider says"),
-    "refunded": gettext_lazy("Sent back"),
+    "refunded": gettext_lazy("Given back"),
     "refund": gettext_lazy("Refund"),
     "payment": gettext_lazy("Payment"),
     "pledge": gettext_lazy("Monthly gift"),
