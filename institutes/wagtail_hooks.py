@@ -1,5 +1,7 @@
 """Institutes, people and organisations in the admin's menu, by the names that staff use."""
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest
@@ -9,9 +11,11 @@ from wagtail import hooks
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
+from institutes import attendance
 from institutes.listing import all_institutes
 from institutes.models import InstitutePage, Organisation, ProfilePage
 from institutes.role_timeline import EndingMandates, role_timeline
+from portal.care_notices import Alarm
 from portal.listings import PagesOfOneType
 
 
@@ -66,3 +70,8 @@ def url_of_the_timeline() -> list[Any]:
 @hooks.register("construct_homepage_panels")
 def ending_mandates(request: HttpRequest, panels: list[Any]) -> None:
     panels.append(EndingMandates())
+
+
+@hooks.register("care_alarms")
+def institutes_without_editor(today: date) -> Iterable[Alarm]:
+    return attendance.alarms(today)

@@ -14,7 +14,15 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from portal import deletion, fact_log, fact_views
+from portal import (  # noqa: F401 - some are there for the hooks that they register
+    care_reports,
+    care_views,
+    dashboard,
+    dashboard_panels,
+    deletion,
+    fact_log,
+    fact_views,
+)
 from portal.models import Notice
 
 

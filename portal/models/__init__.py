@@ -1,6 +1,7 @@
 """The ground floor's models. Other apps import from here, never from the modules below."""
 
 from .base import BasePage
+from .care import CareNotice, PageCare, Told
 from .facts import Fact, FactQuerySet, Use
 from .media import PortalDocument, PortalImage, Rendition
 from .messages import ContactMessage
@@ -15,6 +16,7 @@ from .users import User
 __all__ = [
     "AppliedSeed",
     "BasePage",
+    "CareNotice",
     "ContactField",
     "ContactMessage",
     "ContactPage",
@@ -24,11 +26,13 @@ __all__ = [
     "HomePage",
     "Named",
     "Notice",
+    "PageCare",
     "PortalDocument",
     "PortalImage",
     "PortalSettings",
     "Rendition",
     "StandardPage",
+    "Told",
     "Use",
     "User",
 ]

@@ -11,7 +11,7 @@ from wagtail.models import Locale, Page, PageViewRestriction
 from wagtail.search import index
 
 from portal.folding import fold
-from portal.panels import SourceNote, SourceOnlyForm
+from portal.panels import CarePanel, SourceNote, SourceOnlyForm
 from portal.remembering import remembered
 from portal.visibility import visible
 
@@ -159,5 +159,6 @@ def tabs(
             ObjectList([SourceNote(), *neutral], heading=_("Facts and settings")),
         )
     shown.append(ObjectList(BasePage.promote_panels, heading=_("Address and menus")))
-    shown.append(ObjectList(BasePage.settings_panels, heading=_("Publication")))
+    care = CarePanel(heading=_("Owner and review"))
+    shown.append(ObjectList([*BasePage.settings_panels, care], heading=_("Publication")))
     return TabbedInterface(shown, base_form_class=base_form_class)

@@ -261,6 +261,12 @@ LOGGING = {
 CHECK_LINES_EVERY = 180  # days after which somebody should make sure of a number once more
 CHECK_EMERGENCY_LINES_EVERY = 30  # days; the lines that patients under treatment call in an emergency
 
+# --- Keeping pages right --------------------------------------------------------------------------
+
+REVIEW_PAGES_EVERY = 365  # days after which somebody should read a page once more; a page can have a rule of its own
+REVIEW_MEDICAL_PAGES_EVERY = 180  # days; pages that are marked as medical content
+EDITORS_SEEN_WITHIN = 365  # days; who has not logged in for so long is no active editor
+
 # --- Demonstration --------------------------------------------------------------------------------
 
 DRAWING_SIZE = (1600, 1000)  # pixels of the drawn pictures
