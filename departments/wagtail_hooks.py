@@ -16,7 +16,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 from departments import duplicates, import_views, line_lists, number_report, references, verifying, words_admin
 from departments.call_list import call_list, may_check_lines
 from departments.line_chooser import CHOOSER, LineChooser
-from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage
+from departments.models import DepartmentPage, DirectoryPage, Duty, FinderPage, HospitalPage
 from departments.models.contacts import Audience
 from portal.listings import PagesOfOneType
 
@@ -111,7 +111,7 @@ def line_actions(actions: Any) -> None:
 
 @hooks.register("construct_homepage_panels")
 def work_on_numbers(request: HttpRequest, panels: list[Any]) -> None:
-    panels.append(line_lists.WorkOnNumbers())
+    panels += [line_lists.WorkOnNumbers(), words_admin.SearchesWithoutResult()]
 
 
 @hooks.register("after_fact_saved")
@@ -237,3 +237,8 @@ def imports() -> MenuItem:
     return ImportItem(
         _("Import and export"), reverse_lazy("directory_imports"), name="import-and-export", icon_name="table", order=40
     )
+
+
+@hooks.register("listed_page_types")
+def listed_by_the_directory() -> list[type[Page]]:
+    return [DepartmentPage, HospitalPage, DirectoryPage, FinderPage]

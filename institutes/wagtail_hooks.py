@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
@@ -70,6 +71,11 @@ def url_of_the_timeline() -> list[Any]:
 @hooks.register("construct_homepage_panels")
 def ending_mandates(request: HttpRequest, panels: list[Any]) -> None:
     panels.append(EndingMandates())
+
+
+@hooks.register("listed_page_types")
+def listed_by_the_home_page() -> list[type[Page]]:
+    return [InstitutePage]
 
 
 @hooks.register("care_alarms")

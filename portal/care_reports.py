@@ -1,30 +1,37 @@
 """Reports of pages that need somebody: to be reviewed, found by nobody, missing in a language; and of what ends."""
 
+from collections import defaultdict
+from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import django_filters
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
-from django.urls import path, reverse
+from django.urls import path, reverse, reverse_lazy
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
+from wagtail.admin.admin_url_finder import AdminURLFinder
 from wagtail.admin.filters import WagtailFilterSet
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import Column, TitleColumn
-from wagtail.admin.views.reports import PageReportView
-from wagtail.models import Page
+from wagtail.admin.views.reports import PageReportView, ReportView
+from wagtail.models import Page, ReferenceIndex
 
-from portal import care, places
+from portal import care, care_notices, places
 from portal.care import Stage
 from portal.guarded_export import GuardedExport
 from portal.listings import may_add_pages
+from portal.models import ContactPage, Fact
 
 STAGES = {
     Stage.SOON: gettext_lazy("soon"),
@@ -207,6 +214,209 @@ class PagesToReview(PagesReport):
         page.stage_in_words = str(STAGES.get(page.stage, ""))
 
 
+# --- Orphaned pages -------------------------------------------------------------------------------
+
+
+class OrphanFilters(PageFilters):
+    why = django_filters.ChoiceFilter(
+        label=gettext_lazy("Why"),
+        choices=[
+            ("links", gettext_lazy("linked from nowhere")),
+            ("owner", gettext_lazy("nobody looks after it")),
+        ],
+        method="filter_why",
+    )
+
+    def filter_why(self, qs: QuerySet[Page], name: str, value: str) -> QuerySet[Page]:
+        return qs.filter(care.owner_is_gone() if value == "owner" else ~Q(pk__in=linked_pages()))
+
+
+class OrphanedPages(PagesReport):
+    """Public pages that no menu, list or link leads to, and those that nobody looks after."""
+
+    page_title = gettext_lazy("Orphaned pages")
+    header_icon = "link"
+    index_url_name = "orphaned_pages"
+    index_results_url_name = "orphaned_pages_results"
+    filterset_class = OrphanFilters
+    export_filename = "orphaned-pages"
+    no_results_message = gettext_lazy("Every page is linked from somewhere, and somebody looks after it.")
+    list_export = ["title", "institute", "locale.language_code", "owner_in_words", "why", "address"]
+    export_headings = PagesReport.export_headings | {"why": gettext_lazy("Why")}
+
+    @cached_property
+    def linked(self) -> set[int]:
+        return linked_pages()
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return [*self.page_columns, Column("why", label=gettext_lazy("Why"))]
+
+    def get_base_queryset(self) -> QuerySet[Page]:
+        pages = super().get_base_queryset()
+        return pages.filter(care.owner_is_gone() | ~Q(pk__in=self.linked)).order_by("path")
+
+    def describe(self, page: Page) -> None:
+        reasons = []
+        if page.pk not in self.linked:
+            reasons.append(_("linked from nowhere"))
+        if page.owner is None or not page.owner.is_active:
+            reasons.append(_("nobody looks after it"))
+        page.why = ", ".join(reasons)
+
+
+def linked_pages() -> set[int]:
+    """The public pages to which a menu, a list or a link leads, in a fixed number of queries.
+
+    Lists of the portal lead to all pages of the types that floors name through the hook `listed_page_types`; the
+    page that shows the whole tree does not count. A link counts where visitors see it: on a public page, or in what is
+    no page at all (settings, roles); the latter hold for every language.
+    """
+    listed = [model for find in hooks.get_hooks("listed_page_types") for model in find()]
+    types = [kind.pk for kind in ContentType.objects.get_for_models(*listed).values()] if listed else []
+    public = Page.objects.live().filter(depth__gt=1).order_by()
+    keys = dict(public.values_list("pk", "translation_key"))
+    listed_ones = Q(depth__lt=places.DEPTH) | Q(content_type__in=types) | Q(depth=places.DEPTH, show_in_menus=True)
+    linked = set(public.filter(listed_ones).values_list("pk", flat=True))
+    page_type = ContentType.objects.get_for_model(Page)
+    references = ReferenceIndex.objects.filter(to_content_type=page_type).exclude(_hanging_on_pages())
+    everywhere = set()
+    for base, source, target in references.values_list("base_content_type", "object_id", "to_object_id").distinct():
+        if base != page_type.pk:
+            everywhere.add(keys.get(int(target)))
+        elif source != target and int(source) in keys:
+            linked.add(int(target))
+    return linked | {pk for pk, key in keys.items() if key in everywhere}
+
+
+def _hanging_on_pages() -> Q:
+    """The references by which facts name the page that they hang on: no links to it."""
+    facts = [model for model in apps.get_models() if issubclass(model, Fact)]
+    return Q(base_content_type__in=ContentType.objects.get_for_models(*facts).values(), model_path="page")
+
+
+# --- Untranslated pages ---------------------------------------------------------------------------
+
+
+class UntranslatedFilters(PageFilters):
+    """`language` is the one in which pages are missing."""
+
+    language = django_filters.ChoiceFilter(
+        label=gettext_lazy("Missing in"),
+        choices=[(code, name) for code, name in settings.LANGUAGES if code != settings.LANGUAGE_CODE],
+        method="filter_language",
+    )
+
+    def filter_language(self, qs: QuerySet[Page], name: str, value: str) -> QuerySet[Page]:
+        return qs.filter(~_translated_into(value))
+
+
+class UntranslatedPages(PagesReport):
+    """Pages of the source language without a text of their own in another."""
+
+    page_title = gettext_lazy("Untranslated pages")
+    header_icon = "globe"
+    index_url_name = "untranslated_pages"
+    index_results_url_name = "untranslated_pages_results"
+    filterset_class = UntranslatedFilters
+    export_filename = "untranslated-pages"
+    no_results_message = gettext_lazy("Every page has its translations.")
+    list_export = ["title", "institute", "owner_in_words", "missing", "address"]
+    export_headings = PagesReport.export_headings | {"missing": gettext_lazy("Missing in")}
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        return [*self.page_columns, Column("missing", label=gettext_lazy("Missing in"))]
+
+    def get_base_queryset(self) -> QuerySet[Page]:
+        codes = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+        incomplete = Q(pk__in=[])
+        for code in codes:
+            incomplete |= ~_translated_into(code)
+        pages = super().get_base_queryset().filter(incomplete, locale__language_code=settings.LANGUAGE_CODE)
+        return pages.order_by("path")
+
+    def decorate_paginated_queryset(self, pages: QuerySet[Page]) -> list[Page]:
+        keys = [page.translation_key for page in pages]
+        self._versions: dict[Any, dict[str, Page]] = defaultdict(dict)
+        for version in Page.objects.filter(translation_key__in=keys).select_related("locale"):
+            self._versions[version.translation_key][version.locale.language_code] = version
+        return super().decorate_paginated_queryset(pages)
+
+    def describe(self, page: Page) -> None:
+        missing = []
+        for code, name in settings.LANGUAGES:
+            version = self._versions[page.translation_key].get(code)
+            if version is None:
+                missing.append(str(name))
+            elif version.alias_of_id:
+                missing.append(_("%(language)s (shows the source)") % {"language": name})
+            elif not version.live:
+                missing.append(_("%(language)s (a draft)") % {"language": name})
+        page.missing = ", ".join(missing)
+
+
+def _translated_into(code: str) -> Exists:
+    return Exists(
+        Page.objects.filter(
+            translation_key=OuterRef("translation_key"), locale__language_code=code, alias_of=None, live=True
+        )
+    )
+
+
+# --- What ends ------------------------------------------------------------------------------------
+
+
+class ExpiringThings(GuardedExport, ReportView):
+    """Consents and whatever else floors say to end on a day, of what the user may change."""
+
+    AHEAD = timedelta(days=90)
+
+    page_title = gettext_lazy("Expiring consents")
+    header_icon = "time"
+    results_template_name = "portal/admin/care_results.html"
+    index_url_name = "expiring_things"
+    index_results_url_name = "expiring_things_results"
+    is_searchable = False
+    export_filename = "expiring-consents"
+    no_results_message = gettext_lazy("Nothing ends within the next 90 days.")
+    list_export = ["name", "words", "day", "when"]
+    export_headings = {
+        "name": gettext_lazy("What"),
+        "words": gettext_lazy("What ends"),
+        "day": gettext_lazy("Last day"),
+        "when": gettext_lazy("How urgent"),
+    }
+    columns = [
+        TitleColumn("name", label=gettext_lazy("What"), get_url=lambda row: row["url"], accessor="name"),
+        Column("words", label=gettext_lazy("What ends"), accessor="words"),
+        Column("day", label=gettext_lazy("Last day"), accessor="day"),
+        Column("when", label=gettext_lazy("How urgent"), accessor="when"),
+    ]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may_report(request.user):
+            raise PermissionDenied
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_queryset(self) -> list[dict[str, Any]]:
+        today, finder = timezone.localdate(), AdminURLFinder(self.request.user)
+        return [
+            {
+                "name": care_notices.name_of(due.thing),
+                "words": str(due.words),
+                "day": due.day,
+                "when": str(STAGES.get(care.stage(due.day, today), "")),
+                "url": url,
+            }
+            for due in sorted(care_notices.falling_due(today + self.AHEAD), key=lambda due: due.day)
+            if (url := finder.get_edit_url(due.thing))
+        ]
+
+    def get_filtered_queryset(self) -> list[dict[str, Any]]:
+        return self.get_queryset()
+
+
 # --- In the menu ----------------------------------------------------------------------------------
 
 
@@ -219,22 +429,39 @@ class ReportItem(MenuItem):
         return request.may_report_pages
 
 
-@hooks.register("register_reports_menu_item")
-def pages_to_review_item() -> MenuItem:
-    return ReportItem(
-        PagesToReview.page_title,
-        reverse("pages_to_review"),
-        name="pages-to-review",
-        icon_name=PagesToReview.header_icon,
-        order=10,
-    )
+class ExpiringItem(ReportItem):
+    """Shown where a floor has something that ends."""
+
+    def is_shown(self, request: HttpRequest) -> bool:
+        return bool(hooks.get_hooks(care_notices.DUE)) and super().is_shown(request)
+
+
+_REPORTS = [PagesToReview, OrphanedPages, UntranslatedPages, ExpiringThings]
+
+
+def _item(report: type[ReportView], order: int) -> MenuItem:
+    kind = ExpiringItem if report is ExpiringThings else ReportItem
+    name = report.index_url_name.replace("_", "-")
+    url = reverse_lazy(report.index_url_name)
+    return kind(report.page_title, url, name=name, icon_name=report.header_icon, order=order)
+
+
+for _order, _report in enumerate(_REPORTS, start=10):
+    hooks.register("register_reports_menu_item", partial(_item, _report, _order))
 
 
 @hooks.register("register_admin_urls")
 def urls() -> list[Any]:
-    return [
-        path("reports/pages-to-review/", PagesToReview.as_view(), name="pages_to_review"),
-        path(
-            "reports/pages-to-review/results/", PagesToReview.as_view(results_only=True), name="pages_to_review_results"
-        ),
-    ]
+    found = []
+    for report in _REPORTS:
+        address = f"reports/{report.index_url_name.replace('_', '-')}/"
+        found += [
+            path(address, report.as_view(), name=report.index_url_name),
+            path(f"{address}results/", report.as_view(results_only=True), name=report.index_results_url_name),
+        ]
+    return found
+
+
+@hooks.register("listed_page_types")
+def listed_here() -> list[type[Page]]:
+    return [ContactPage]

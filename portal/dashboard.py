@@ -4,7 +4,6 @@ Floors add their panels through Wagtail's hook `construct_homepage_panels`. A pa
 nothing at all.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,10 +17,10 @@ from wagtail.admin.ui.components import Component
 # Panels by name, the most urgent first: what a colleague or a patient waits for, then what has a day, then the rest.
 WAITING = (
     "workflow_objects_to_moderate",  # Wagtail's: texts that I may approve
-    "work_on_gifts",
+    "gifts_to_work_on",
     "comments_to_me",
     "messages_from_visitors",
-    "work_on_numbers",
+    "numbers_to_check",
     "fact_changes",
     "pages_to_review",
     "ending_mandates",
@@ -57,7 +56,7 @@ class Panel(Component):
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         lines = self.lines(parent_context["request"].user)
-        return {"lines": lines, "heading": self.heading, "icon": self.icon, "name": self.name}
+        return {"lines": lines, "heading": self.heading, "icon": self.icon, "anchor": self.name.replace("_", "-")}
 
 
 class InOrder(Component):
@@ -96,8 +95,3 @@ def _place(panel: Any) -> tuple[int, int]:
 @hooks.register("construct_homepage_panels", order=10_000)
 def put_in_order(request: HttpRequest, panels: list[Any]) -> None:
     panels[:] = [InOrder(panels)]
-
-
-def count_line(count: int, words: Callable[[int], str], url: str) -> list[Line]:
-    """A line that says how many there are; none where there are none."""
-    return [Line(words(count), url)] if count else []

@@ -50,6 +50,8 @@ class PageCare(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
 
+    wagtail_reference_index_ignore = True  # that a page is cared for is no use of it
+
     class Meta:
         verbose_name = _("care of a page")
         verbose_name_plural = _("care of pages")

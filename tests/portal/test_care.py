@@ -16,12 +16,13 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 from wagtail import hooks
-from wagtail.models import GroupPagePermission, Page, PageLogEntry
+from wagtail.models import GroupPagePermission, Page, PageLogEntry, ReferenceIndex, Revision
+from wagtail.rich_text import RichText
 
 from departments.models import DepartmentPage
 from institutes import attendance
 from portal import bootstrapping, care, care_notices
-from portal.models import CareNotice, PageCare
+from portal.models import CareNotice, PageCare, StandardPage
 from tests import factories
 from tests.reading import soup, text
 
@@ -262,7 +263,7 @@ def test_owner_and_day_are_changed_without_a_draft_and_no_draft_brings_them_back
     values = {"owner": colleague.pk, "review_on": "2020-01-01", "every": "60"}
     assert "still to come" in text(client.post(address, values))
     assert client.post(address, values | {"review_on": "2031-05-01"}).status_code == 302
-    draft.publish()
+    Revision.objects.get(pk=draft.pk).publish()
     stored = Page.objects.get(pk=page.pk)
     assert (stored.owner, stored.care.review_on, stored.care.every) == (colleague, date(2031, 5, 1), 60)
     outsider = make_user(bootstrapping.FUNDRAISERS)
@@ -349,3 +350,82 @@ def test_the_report_asks_as_many_queries_for_many_pages_as_for_few(institute, en
         factories.department(institute, f"Service {number}")
     care.complete()
     assert queries() == few
+
+
+# --- Orphaned and untranslated pages, and what ends -----------------------------------------------
+
+
+def standard(parents, title, **fields):
+    return factories.pages(StandardPage, parents, title, **fields)
+
+
+def linking_to(page):
+    return [("text", RichText(f'<p><a linktype="page" id="{page.pk}">Lire</a></p>'))]
+
+
+def test_a_page_is_orphaned_when_nothing_leads_to_it_or_nobody_looks_after_it(institute, english):
+    user = english.get(reverse("wagtailadmin_home")).wsgi_request.user
+    pages = {
+        "found": standard(institute, "Trouvée")["fr"],
+        "from draft": standard(institute, "Depuis un brouillon")["fr"],
+        "menu": standard(factories.homes(), "Au menu", show_in_menus=True)["fr"],
+        "department": factories.department(institute, "Service au répertoire")["fr"],
+        "of a role": factories.person(institute, "Personne nommée")["fr"],
+        "lonely": standard(institute, "Seule")["fr"],
+        "of nobody": standard(factories.homes(), "À personne", show_in_menus=True)["fr"],
+    }
+    for name, target in (("found", "found"), ("from draft", "from draft")):
+        linking = standard(institute, f"Lien {name}", body=linking_to(pages[target]))["fr"]
+        ReferenceIndex.create_or_update_for_object(linking)
+        if name == "from draft":
+            linking.unpublish()
+    role = factories.role(institute, {"fr": pages["of a role"]}, "Chef")
+    ReferenceIndex.create_or_update_for_object(role)
+    Page.objects.exclude(pk=pages["of nobody"].pk).update(owner=user)
+    Page.objects.filter(pk=pages["of nobody"].pk).update(owner=None)
+    shown = {page.title: page.why for page in english.get(reverse("orphaned_pages")).context["object_list"]}
+    assert shown["Seule"] == "linked from nowhere"
+    assert shown["Depuis un brouillon"] == "linked from nowhere"
+    assert shown["À personne"] == "nobody looks after it"
+    assert not {"Trouvée", "Au menu", "Service au répertoire", "Personne nommée", "Maison des essais"} & set(shown)
+    assert [page.title for page in english.get(reverse("orphaned_pages"), {"why": "owner"}).context["object_list"]] == [
+        "À personne"
+    ]
+    rows = english.get(reverse("orphaned_pages"), {"why": "links", "export": "csv"})
+    assert "Seule" in b"".join(rows.streaming_content).decode()
+
+
+def test_untranslated_pages_say_what_is_missing_where(institute, english):
+    whole, draft = standard(institute, "Traduite"), standard(institute, "Commencée")
+    draft["en"].unpublish()
+    alone = StandardPage(title="Seulement en français", slug="seule", locale=institute["fr"].locale)
+    Page.objects.get(pk=institute["fr"].pk).add_child(instance=alone)
+    alias = standard({"fr": institute["fr"]}, "Reprise telle quelle")["fr"]
+    alias.copy_for_translation(institute["en"].locale, alias=True)
+    shown = {page.title: page.missing for page in english.get(reverse("untranslated_pages")).context["object_list"]}
+    assert shown["Commencée"] == "English (a draft)"
+    assert shown["Seulement en français"] == "English"
+    assert shown["Reprise telle quelle"] == "English (shows the source)"
+    assert whole["fr"].title not in shown
+    assert "Commencée" in titles(english.get(reverse("untranslated_pages"), {"language": "en"}))
+
+
+def test_what_ends_is_reported_of_things_that_the_user_may_change(page, english, client_of):
+    def due(until):
+        return [care_notices.Due(page, "consent", "Consent", timezone.localdate() + timedelta(days=60))]
+
+    menu = reverse("expiring_things")
+    with hooks.register_temporarily("due_care", due):
+        assert "Service des essais" in text(english.get(menu))
+        assert b"Consent" in b"".join(english.get(menu, {"export": "csv"}).streaming_content)
+        stranger = Client()
+        stranger.force_login(group_at(factories.institute("Maison Deux")["fr"], "writers-elsewhere", ["change_page"]))
+        assert "Service des essais" not in text(stranger.get(menu))
+        assert menu in english.get(reverse("wagtailadmin_home")).content.decode()
+    assert menu not in english.get(reverse("wagtailadmin_home")).content.decode()
+
+
+def test_reports_are_for_those_who_change_pages(client_of):
+    client = client_of(bootstrapping.SWITCHBOARD)
+    for name in ("pages_to_review", "orphaned_pages", "untranslated_pages", "expiring_things"):
+        assert client.get(reverse(name)).status_code in (302, 403)
