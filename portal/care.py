@@ -94,7 +94,7 @@ def confirm(page: Page, user: Any) -> PageCare:
     care.reviewed_at, care.reviewed_by = timezone.now(), user
     care.review_on = timezone.localdate() + interval(page, care)
     care.save()
-    log(page, CONFIRMED, user=user, data={"review_on": care.review_on.isoformat()})
+    log(page.specific_deferred, CONFIRMED, user=user, data={"review_on": care.review_on.isoformat()})
     return care
 
 
@@ -106,7 +106,7 @@ def change(page: Page, user: Any, owner: Any, review_on: date, every: int | None
     care.save()
     Page.objects.filter(pk=page.pk).update(owner=owner)
     data = {"owner": owner.get_username() if owner else "", "review_on": review_on.isoformat(), "every": every}
-    log(page, CHANGED, user=user, data=data)
+    log(page.specific_deferred, CHANGED, user=user, data=data)
     return care
 
 

@@ -77,7 +77,8 @@ class CommentsToMe(Panel):
     def lines(self, user: Any) -> list[Line]:
         rows = comments_to(user).values("page", "page__draft_title").annotate(number=Count("pk")).order_by("page")
         found = list(rows[: MOST + 1])
-        return [
+        more = _more(rows.count()) if len(found) > MOST else []
+        shown = [
             Line(
                 row["page__draft_title"],
                 _edit(row["page"]),
@@ -86,6 +87,7 @@ class CommentsToMe(Panel):
             )
             for row in found[:MOST]
         ]
+        return shown + more
 
 
 def comments_to(user: Any) -> QuerySet[Comment]:

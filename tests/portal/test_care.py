@@ -17,7 +17,6 @@ from django.utils import timezone
 from openpyxl import load_workbook
 from wagtail import hooks
 from wagtail.models import GroupPagePermission, Page, PageLogEntry, ReferenceIndex, Revision
-from wagtail.rich_text import RichText
 
 from departments.models import DepartmentPage
 from institutes import attendance
@@ -360,7 +359,7 @@ def standard(parents, title, **fields):
 
 
 def linking_to(page):
-    return [("text", RichText(f'<p><a linktype="page" id="{page.pk}">Lire</a></p>'))]
+    return f'<p><a linktype="page" id="{page.pk}">Lire</a></p>'
 
 
 def test_a_page_is_orphaned_when_nothing_leads_to_it_or_nobody_looks_after_it(institute, english):
@@ -375,7 +374,7 @@ def test_a_page_is_orphaned_when_nothing_leads_to_it_or_nobody_looks_after_it(in
         "of nobody": standard(factories.homes(), "À personne", show_in_menus=True)["fr"],
     }
     for name, target in (("found", "found"), ("from draft", "from draft")):
-        linking = standard(institute, f"Lien {name}", body=linking_to(pages[target]))["fr"]
+        linking = standard(institute, f"Lien {name}", introduction=linking_to(pages[target]))["fr"]
         ReferenceIndex.create_or_update_for_object(linking)
         if name == "from draft":
             linking.unpublish()

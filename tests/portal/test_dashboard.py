@@ -58,7 +58,6 @@ def message(page, **fields):
 
 @pytest.mark.parametrize("group", [bootstrapping.EDITORS, bootstrapping.SWITCHBOARD, bootstrapping.FINANCE])
 def test_when_nothing_waits_one_friendly_line_says_so(group, log_in):
-    LedgerEntry.objects.none()
     shown = log_in(group).get(reverse(HOME))
     assert FRIENDLY in text(shown)
     assert not soup(shown).select(".w-waiting a[href*=care]")

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 
 from portal import care_notices
@@ -18,7 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say who would be told of how much")
 
     def handle(self, *args: Any, dry_run: bool = False, **options: Any) -> None:
-        todo = care_notices.plan(timezone.localdate())
+        with transaction.atomic():
+            todo = care_notices.plan(timezone.localdate())
+            transaction.set_rollback(dry_run)  # pages that have no day yet would get one
         if todo.nobodys:
             named = sorted(todo.nobodys)
             more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
