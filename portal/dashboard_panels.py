@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
@@ -99,7 +99,7 @@ def comments_to(user: Any) -> QuerySet[Comment]:
     last = replies.order_by("-created_at", "-pk").values("user")[:1]
     return (
         Comment.objects.filter(concerns, resolved_at=None, page__in=mine.order_by().values("pk"))
-        .alias(last=Coalesce(Subquery(last), F("user")))
+        .alias(last=Coalesce(Subquery(last), F("user"), output_field=BigIntegerField()))
         .exclude(last=user.pk)
     )
 
