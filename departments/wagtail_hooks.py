@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path, reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -239,6 +240,6 @@ def imports() -> MenuItem:
     )
 
 
-@hooks.register("listed_page_types")
-def listed_by_the_directory() -> list[type[Page]]:
-    return [DepartmentPage, HospitalPage, DirectoryPage, FinderPage]
+@hooks.register("linked_pages")
+def linked_by_the_directory() -> list[QuerySet[Page]]:
+    return [model.objects.all() for model in (DepartmentPage, HospitalPage, DirectoryPage, FinderPage)]

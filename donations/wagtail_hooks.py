@@ -242,6 +242,6 @@ class TaxRateViewSet(SnippetViewSet):
 register_snippet(TaxRateViewSet)
 
 
-@hooks.register("listed_page_types")
-def listed_by_institutes() -> list[type[Page]]:
-    return [DonationPage]
+@hooks.register("linked_pages")
+def giving_pages() -> list[QuerySet[Page]]:
+    return [DonationPage.objects.all()]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +15,7 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from institutes import attendance
 from institutes.listing import all_institutes
-from institutes.models import InstitutePage, Organisation, ProfilePage
+from institutes.models import InstitutePage, Organisation, ProfilePage, Role
 from institutes.role_timeline import EndingMandates, role_timeline
 from portal.care_notices import Alarm
 from portal.listings import PagesOfOneType
@@ -73,9 +74,11 @@ def ending_mandates(request: HttpRequest, panels: list[Any]) -> None:
     panels.append(EndingMandates())
 
 
-@hooks.register("listed_page_types")
-def listed_by_the_home_page() -> list[type[Page]]:
-    return [InstitutePage]
+@hooks.register("linked_pages")
+def linked_by_institutes() -> list[QuerySet[Page]]:
+    """The institutes, and whoever holds a role."""
+    people = Role.objects.kept().exclude(person=None).values("person")
+    return [InstitutePage.objects.all(), ProfilePage.objects.filter(pk__in=people)]
 
 
 @hooks.register("care_alarms")

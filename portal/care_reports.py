@@ -31,7 +31,7 @@ from portal import care, care_notices, places
 from portal.care import Stage
 from portal.guarded_export import GuardedExport
 from portal.listings import may_add_pages
-from portal.models import ContactPage, Fact
+from portal.models import ContactPage, Fact, Notice, PortalSettings
 
 STAGES = {
     Stage.SOON: gettext_lazy("soon"),
@@ -268,25 +268,26 @@ class OrphanedPages(PagesReport):
 def linked_pages() -> set[int]:
     """The public pages to which a menu, a list or a link leads, in a fixed number of queries.
 
-    Lists of the portal lead to all pages of the types that floors name through the hook `listed_page_types`; the
-    page that shows the whole tree does not count. A link counts where visitors see it: on a public page, or in what is
-    no page at all (settings, roles); the latter hold for every language.
+    To which pages its lists lead, in every language, each floor says through the hook `linked_pages`; the page that
+    shows the whole tree does not count. A link counts where visitors see it: on a public page, or in what is no page.
     """
-    listed = [model for find in hooks.get_hooks("listed_page_types") for model in find()]
-    types = [kind.pk for kind in ContentType.objects.get_for_models(*listed).values()] if listed else []
     public = Page.objects.live().filter(depth__gt=1).order_by()
     keys = dict(public.values_list("pk", "translation_key"))
-    listed_ones = Q(depth__lt=places.DEPTH) | Q(content_type__in=types) | Q(depth=places.DEPTH, show_in_menus=True)
-    linked = set(public.filter(listed_ones).values_list("pk", flat=True))
+    in_lists = {key for find in hooks.get_hooks("linked_pages") for pages in find() for key in _keys(pages)}
+    in_menu = Q(depth__lt=places.DEPTH) | Q(depth=places.DEPTH, show_in_menus=True)
+    linked = set(public.filter(in_menu).values_list("pk", flat=True))
     page_type = ContentType.objects.get_for_model(Page)
     references = ReferenceIndex.objects.filter(to_content_type=page_type).exclude(_hanging_on_pages())
-    everywhere = set()
     for base, source, target in references.values_list("base_content_type", "object_id", "to_object_id").distinct():
         if base != page_type.pk:
-            everywhere.add(keys.get(int(target)))
+            in_lists.add(keys.get(int(target)))
         elif source != target and int(source) in keys:
             linked.add(int(target))
-    return linked | {pk for pk, key in keys.items() if key in everywhere}
+    return linked | {pk for pk, key in keys.items() if key in in_lists}
+
+
+def _keys(pages: QuerySet[Page]) -> QuerySet[Any]:
+    return pages.order_by().values_list("translation_key", flat=True)
 
 
 def _hanging_on_pages() -> Q:
@@ -462,6 +463,9 @@ def urls() -> list[Any]:
     return found
 
 
-@hooks.register("listed_page_types")
-def listed_here() -> list[type[Page]]:
-    return [ContactPage]
+@hooks.register("linked_pages")
+def linked_here() -> list[QuerySet[Page]]:
+    """Contact pages, which every page leads to, and what the footer and the notices of this moment link to."""
+    footer = [block.value.pk for one in PortalSettings.objects.all() for block in one.footer_links if block.value]
+    noticed = Notice.objects.current().exclude(link=None).values("link")
+    return [ContactPage.objects.all(), Page.objects.filter(pk__in=footer), Page.objects.filter(pk__in=noticed)]

@@ -378,8 +378,7 @@ def test_a_page_is_orphaned_when_nothing_leads_to_it_or_nobody_looks_after_it(in
         ReferenceIndex.create_or_update_for_object(linking)
         if name == "from draft":
             linking.unpublish()
-    role = factories.role(institute, {"fr": pages["of a role"]}, "Chef")
-    ReferenceIndex.create_or_update_for_object(role)
+    factories.role(institute, {"fr": pages["of a role"]}, "Chef")
     Page.objects.exclude(pk=pages["of nobody"].pk).update(owner=user)
     Page.objects.filter(pk=pages["of nobody"].pk).update(owner=None)
     shown = {page.title: page.why for page in english.get(reverse("orphaned_pages")).context["object_list"]}
