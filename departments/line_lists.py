@@ -11,11 +11,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 from wagtail.admin import messages
 from wagtail.admin.filters import WagtailFilterSet
-from wagtail.admin.ui.components import Component
 from wagtail.admin.ui.tables import Column, TitleColumn
 from wagtail.admin.views.generic.base import BaseListingView
 
@@ -24,6 +23,7 @@ from departments.call_list import change_number, institutes_of, line_context, ma
 from departments.duplicates import where
 from departments.line_search import lines_matching
 from departments.models import ContactLine, HospitalPage, NumberReport, Outcome
+from portal.dashboard import Line, Panel
 
 
 def _my_institutes(request: HttpRequest) -> QuerySet:
@@ -79,22 +79,22 @@ class _ForThoseWhoCheckLines(BaseListingView):
         return super().dispatch(request, *args, **kwargs)
 
 
-class WorkOnNumbers(Component):
+class WorkOnNumbers(Panel):
     """On the dashboard: how many lines are due and how many numbers were reported, of those that are the user’s."""
 
-    name = "work_on_numbers"
-    template_name = "departments/admin/work.html"
-    order = 205
+    name = "numbers_to_check"
+    heading = gettext_lazy("Telephone numbers")
 
-    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        user = parent_context["request"].user
+    def lines(self, user: Any) -> list[Line]:
         if not may_check_lines(user):
-            return {"is_shown": False}
-        return {
-            "is_shown": True,
-            "due": verifying.lines_to_call(user).count(),
-            "reported": reports_for(user).count(),
-        }
+            return []
+        due, reported = verifying.lines_to_call(user).count(), reports_for(user).count()
+        to_call = ngettext("%(number)s line is due to be checked", "%(number)s lines are due to be checked", due)
+        wrong = ngettext("%(number)s number is reported as wrong", "%(number)s numbers are reported as wrong", reported)
+        return [
+            *([Line(wrong % {"number": reported}, reverse("reported_numbers"))] if reported else []),
+            *([Line(to_call % {"number": due}, reverse("call_list"))] if due else []),
+        ]
 
 
 def reports_for(user: Any) -> QuerySet:

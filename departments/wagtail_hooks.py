@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path, reverse, reverse_lazy
 from django.utils.translation import gettext_lazy as _
@@ -26,7 +27,7 @@ from departments import (
 )
 from departments.call_list import call_list, may_check_lines
 from departments.line_chooser import CHOOSER, LineChooser
-from departments.models import DepartmentPage, DirectoryPage, Duty, HospitalPage, LineClaim
+from departments.models import DepartmentPage, DirectoryPage, Duty, FinderPage, HospitalPage, LineClaim
 from departments.models.contacts import Audience
 from portal.listings import PagesOfOneType
 
@@ -132,7 +133,7 @@ def give_lines_back(leaving: Any) -> None:
 
 @hooks.register("construct_homepage_panels")
 def work_on_numbers(request: HttpRequest, panels: list[Any]) -> None:
-    panels.append(line_lists.WorkOnNumbers())
+    panels += [line_lists.WorkOnNumbers(), words_admin.SearchesWithoutResult()]
 
 
 @hooks.register("after_fact_saved")
@@ -258,3 +259,8 @@ def imports() -> MenuItem:
     return ImportItem(
         _("Import and export"), reverse_lazy("directory_imports"), name="import-and-export", icon_name="table", order=40
     )
+
+
+@hooks.register("linked_pages")
+def linked_by_the_directory() -> list[QuerySet[Page]]:
+    return [model.objects.all() for model in (DepartmentPage, HospitalPage, DirectoryPage, FinderPage)]

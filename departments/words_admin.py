@@ -12,7 +12,7 @@ from django.middleware.csrf import get_token
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from wagtail.admin import messages
@@ -28,6 +28,7 @@ from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
 from departments.models import MissedQuery, SearchEntry, Specialty, Synonym
 from departments.models.contacts import Audience
 from departments.searching import search
+from portal.dashboard import Line, Panel
 from portal.guarded_export import GuardedExport
 
 DIRECTORY = "register_directory_menu_item"
@@ -148,6 +149,38 @@ class MissedQueriesFilters(WagtailFilterSet):
         fields: list[str] = []
 
 
+_MOST_NAMED = 3  # questions that the dashboard names
+
+
+def unexplained() -> QuerySet:
+    """The searches that found nothing and that no synonym explains yet, the most frequent first."""
+    explained = Synonym.objects.filter(language=OuterRef("language"), folded=OuterRef("words"))
+    rows = MissedQuery.objects.filter(~Exists(explained)).values("language", "words")
+    return rows.annotate(number=Sum("times"), last_day=Max("day")).order_by("-number", "-last_day", "words")
+
+
+class SearchesWithoutResult(Panel):
+    """On the dashboard of those who keep synonyms: how many searches found nothing, and the most frequent."""
+
+    name = "searches_without_result"
+    heading = _("Searches that found nothing")
+    icon = "search"
+
+    def lines(self, user: Any) -> list[Line]:
+        if not MissedQueriesView.permission_policy.user_has_permission(user, "add"):
+            return []
+        rows = unexplained()
+        named = ", ".join(gettext("“%(words)s” (%(number)s times)") % row for row in rows[:_MOST_NAMED])
+        if not named:
+            return []
+        words = ngettext(
+            "%(number)s question found nothing: say what was meant",
+            "%(number)s questions found nothing: say what was meant",
+            count := rows.count(),
+        )
+        return [Line(words % {"number": count}, reverse("missed_queries"), named)]
+
+
 class MissedQueriesView(GuardedExport, ReportView):
     """The searches that found nothing and that no synonym explains yet, the most frequent first."""
 
@@ -176,9 +209,7 @@ class MissedQueriesView(GuardedExport, ReportView):
         ]
 
     def get_queryset(self) -> QuerySet:
-        explained = Synonym.objects.filter(language=OuterRef("language"), folded=OuterRef("words"))
-        rows = MissedQuery.objects.filter(~Exists(explained)).values("language", "words")
-        return rows.annotate(number=Sum("times"), last_day=Max("day")).order_by("-number", "-last_day", "words")
+        return unexplained()
 
     def get_base_queryset(self) -> QuerySet:
         return self.get_queryset()

@@ -279,9 +279,8 @@ def again(request: HttpRequest) -> HttpResponse:
 class WorkOnGifts(Component):
     """On the dashboard: what waits for a person in giving."""
 
-    name = "work_on_gifts"
+    name = "gifts_to_work_on"
     template_name = "donations/admin/work.html"
-    order = 206
 
     def get_context_data(self, parent_context: Any) -> dict[str, Any]:
         user, waits = parent_context["request"].user, {}

@@ -1,19 +1,23 @@
 """What came in, month by month and fund by fund: sums of the ledger, and a plot that needs no script."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import TemplateView
 from wagtail.admin.ui.tables import Column, Table
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 
 from donations.giving_menu import AmountColumn, Permitted
-from donations.models import Fund, LedgerEntry
+from donations.models import EntryKind, Fund, LedgerEntry
+from donations.money import display
+from portal.dashboard import Line, Panel
 from portal.days import midnight
 from portal.folding import fold
 
@@ -145,3 +149,26 @@ class Totals(Permitted, WagtailAdminTemplateMixin, TemplateView):
         names = {fund.pk: str(fund) for fund in Fund.objects.all()}
         found = [row | {"name": names[row["fund"]], "issuer": row["issuer_name"]} for row in rows]
         return sorted(found, key=lambda row: (fold(row["name"]), row["currency"]))
+
+
+class GiftsOfTheWeek(Panel):
+    """On the dashboard of those who may know totals: what came in within seven days. Never who gave."""
+
+    name = "gifts_of_the_week"
+    heading = _("Gifts of the last seven days")
+    icon = "pick"
+
+    def lines(self, user: Any) -> list[Line]:
+        if not user.has_perm("donations.see_totals"):
+            return []
+        lately = LedgerEntry.objects.filter(happened_at__gte=timezone.now() - timedelta(days=7))
+        received = {row["currency"]: row for row in sums(lately.filter(kind=EntryKind.PAYMENT))}
+        lines = []
+        for row in sums(lately):
+            amount = display(row["amount_minor"], row["currency"], get_language())
+            gifts = received.get(row["currency"], {}).get("gifts", 0)
+            words = ngettext("%(amount)s, from %(number)d gift", "%(amount)s, from %(number)d gifts", gifts)
+            came_in = received.get(row["currency"], {}).get("amount_minor", 0)
+            remark = gettext("what went back is taken off") if came_in != row["amount_minor"] else ""
+            lines.append(Line(words % {"amount": amount, "number": gifts}, reverse("giving_totals"), remark))
+        return lines

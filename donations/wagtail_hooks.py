@@ -12,6 +12,7 @@ from wagtail.admin.menu import Menu, MenuItem, SubmenuMenuItem
 from wagtail.admin.panels import ObjectList
 from wagtail.admin.ui.tables import BooleanColumn
 from wagtail.admin.widgets.button import Button
+from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
@@ -34,7 +35,7 @@ from donations.giving_menu import GIVING, PermittedItem
 from donations.issuer_form import IssuerForm
 from donations.models import DonationPage, Fund, Issuer, TaxRate
 from donations.privacy_views import DonorDataView
-from donations.totals import Totals
+from donations.totals import GiftsOfTheWeek, Totals
 from portal.listings import PagesOfOneType
 
 
@@ -165,7 +166,7 @@ def donation_page_of_a_new_institute(founding: Any) -> None:
 
 @hooks.register("construct_homepage_panels")
 def work_on_gifts(request: HttpRequest, panels: list[Any]) -> None:
-    panels.append(cases.WorkOnGifts())
+    panels += [cases.WorkOnGifts(), GiftsOfTheWeek()]
 
 
 @hooks.register("register_permissions")
@@ -268,3 +269,8 @@ class TaxRateViewSet(SnippetViewSet):
 
 
 register_snippet(TaxRateViewSet)
+
+
+@hooks.register("linked_pages")
+def giving_pages() -> list[QuerySet[Page]]:
+    return [DonationPage.objects.all()]

@@ -9,11 +9,12 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from wagtail.admin.ui.components import Component
+from django.utils.translation import gettext_lazy
 from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
 from institutes.models import Role
+from portal.dashboard import Line, Panel
 
 MOST_ON_DASHBOARD = 10
 
@@ -42,15 +43,17 @@ def role_timeline(request: HttpRequest, page_id: int) -> HttpResponse:
     return TemplateResponse(request, "institutes/admin/role_timeline.html", context)
 
 
-class EndingMandates(Component):
+class EndingMandates(Panel):
     """On the dashboard: the mandates that end within three months, of pages that the user may change."""
 
     name = "ending_mandates"
-    template_name = "institutes/admin/ending_mandates.html"
-    order = 210
+    heading = gettext_lazy("Mandates that end soon")
+    icon = "warning"
 
-    def get_context_data(self, parent_context: Any) -> dict[str, Any]:
-        user = parent_context["request"].user
+    def lines(self, user: Any) -> list[Line]:
         pages = PagePermissionPolicy().instances_user_has_permission_for(user, "change")
-        roles = Role.objects.ending_soon(timezone.localdate()).filter(page__in=pages.values("pk"))
-        return {"roles": roles.select_related("page", "person", "organisation").order_by("until")[:MOST_ON_DASHBOARD]}
+        roles = Role.objects.ending_soon(timezone.localdate()).filter(page__in=pages.order_by().values("pk"))
+        return [
+            Line(str(role), reverse("role_timeline", args=[role.page_id]), f"{role.page.title}, {role.remark}")
+            for role in roles.select_related("page", "person", "organisation").order_by("until")[:MOST_ON_DASHBOARD]
+        ]

@@ -1,5 +1,7 @@
 """Institutes, people and organisations in the admin's menu, by the names that staff use."""
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.models import Permission
@@ -8,13 +10,15 @@ from django.http import HttpRequest
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from wagtail import hooks
+from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from institutes import founding, founding_views
+from institutes import attendance, founding, founding_views
 from institutes.listing import all_institutes
-from institutes.models import InstitutePage, Organisation, ProfilePage
+from institutes.models import InstitutePage, Organisation, ProfilePage, Role
 from institutes.role_timeline import EndingMandates, role_timeline
+from portal.care_notices import Alarm
 from portal.listings import PagesOfOneType
 
 
@@ -88,3 +92,15 @@ def institute_actions(actions: Any) -> None:
 @hooks.register("construct_homepage_panels")
 def ending_mandates(request: HttpRequest, panels: list[Any]) -> None:
     panels.append(EndingMandates())
+
+
+@hooks.register("linked_pages")
+def linked_by_institutes() -> list[QuerySet[Page]]:
+    """The institutes, and whoever holds a role."""
+    people = Role.objects.kept().exclude(person=None).values("person")
+    return [InstitutePage.objects.all(), ProfilePage.objects.filter(pk__in=people)]
+
+
+@hooks.register("care_alarms")
+def institutes_without_editor(today: date) -> Iterable[Alarm]:
+    return attendance.alarms(today)

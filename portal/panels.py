@@ -1,13 +1,17 @@
 """Edit-screen panels and the page form of the house: what is stored once is edited in one place."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.text import capfirst
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.forms.pages import CopyForm
 from wagtail.admin.panels import HelpPanel, MultiFieldPanel, Panel
 
+from portal import care
 from portal.four_eyes import is_medical
 
 
@@ -102,4 +106,25 @@ class FactsPanel(Panel):
                 "facts": model.objects.of(source) if source else [],
                 "archived": model.objects.filter(page=source).exclude(archived_at=None) if source else [],
                 "may_change": bool(source) and source.permissions_for_user(self.request.user).can_edit(),
+            }
+
+
+class CarePanel(Panel):
+    """Who looks after the page and when it is to be reviewed, with the way to the screen where that is changed."""
+
+    class BoundPanel(Panel.BoundPanel):
+        template_name = "portal/admin/care_panel.html"
+
+        def is_shown(self) -> bool:
+            return bool(self.instance.pk) and super().is_shown()
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            row = care.care_of(self.instance)
+            address = reverse("page_care", args=[self.instance.pk])
+            back = reverse("wagtailadmin_pages:edit", args=[self.instance.pk])
+            return super().get_context_data(parent_context) | {
+                "care": row,
+                "stage": care.stage(row.review_on, timezone.localdate()),
+                "owner": self.instance.owner,
+                "url": f"{address}?{urlencode({'next': back})}",
             }

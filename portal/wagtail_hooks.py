@@ -16,8 +16,11 @@ from wagtail.snippets.views.snippets import SnippetViewSet
 
 from portal import (
     bundle_views,  # noqa: F401 (hooks)
+    care_reports,  # noqa: F401 (hooks)
+    care_views,  # noqa: F401 (hooks)
     change_review,  # noqa: F401 (hooks)
     content_report,  # noqa: F401 (hooks)
+    dashboard_panels,  # noqa: F401 (hooks)
     deletion,
     fact_log,
     fact_views,

@@ -11,6 +11,7 @@ from wagtail.admin.panels import FieldPanel
 from wagtail.models import Page
 
 from departments.phones import PhoneNumber, parse
+from portal.models import Told
 
 
 class DutyQuerySet(models.QuerySet["Duty"]):
@@ -139,19 +140,17 @@ class NumberReport(models.Model):
         return parse(self.number)
 
 
-class Announcement(models.Model):
-    """What somebody was told by e-mail about one line or one role. The row is there before the e-mail goes.
+class Announcement(Told):
+    """What somebody was told by e-mail about one line or one role.
 
-    `occasion` is what makes it news: for a line when it was last checked, for a role the day on which it ends. A row
-    without `sent_at` is an e-mail of which nobody knows whether it went out: the process was killed in between.
+    `occasion` is what makes it news: for a line when it was last checked, for a role the day on which it ends.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     line = models.ForeignKey("departments.ContactLine", null=True, on_delete=models.CASCADE, related_name="+")
     role = models.ForeignKey("institutes.Role", null=True, on_delete=models.CASCADE, related_name="+")
     occasion = models.CharField(max_length=10)
-    claimed_at = models.DateTimeField(auto_now_add=True)
-    sent_at = models.DateTimeField(null=True)
+
+    key_fields = ("line_id", "role_id", "occasion")
 
     class Meta:
         constraints = [

@@ -2,6 +2,7 @@
 
 from .base import BasePage
 from .bundles import Bundle, BundleChange, BundlePage, SeenChange
+from .care import CareNotice, PageCare, Told
 from .facts import Fact, FactQuerySet, Use
 from .links import ExternalLink, LinkState, LinkUse
 from .media import PortalDocument, PortalImage, Rendition
@@ -21,6 +22,7 @@ __all__ = [
     "Bundle",
     "BundleChange",
     "BundlePage",
+    "CareNotice",
     "ContactField",
     "ContactMessage",
     "ContactPage",
@@ -35,12 +37,14 @@ __all__ = [
     "MedicalValidationTask",
     "Named",
     "Notice",
+    "PageCare",
     "PortalDocument",
     "PortalImage",
     "PortalSettings",
     "Rendition",
     "SeenChange",
     "StandardPage",
+    "Told",
     "Use",
     "User",
 ]

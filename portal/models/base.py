@@ -13,7 +13,7 @@ from wagtail.search import index
 from portal import publishing
 from portal.folding import fold
 from portal.four_eyes import BundleLock, FourEyesTester, is_settled
-from portal.panels import DraftCopyForm, SourceNote, SourceOnlyForm
+from portal.panels import CarePanel, DraftCopyForm, SourceNote, SourceOnlyForm
 from portal.remembering import remembered
 from portal.visibility import visible
 
@@ -197,5 +197,6 @@ def tabs(
             ObjectList([SourceNote(), *neutral], heading=_("Facts and settings")),
         )
     shown.append(ObjectList(BasePage.promote_panels, heading=_("Address and menus")))
-    shown.append(ObjectList(BasePage.settings_panels, heading=_("Publication")))
+    care = CarePanel(heading=_("Owner and review"))
+    shown.append(ObjectList([*BasePage.settings_panels, care], heading=_("Publication")))
     return TabbedInterface(shown, base_form_class=base_form_class)

@@ -326,6 +326,12 @@ LINK_CHECKS = {
     "private_hosts": [],  # only for tests: addresses within the hospital's network are never asked otherwise
 }
 
+# --- Keeping pages right --------------------------------------------------------------------------
+
+REVIEW_PAGES_EVERY = 365  # days after which somebody should read a page once more; a page can have a rule of its own
+REVIEW_MEDICAL_PAGES_EVERY = 180  # days; pages that are marked as medical content
+EDITORS_SEEN_WITHIN = 365  # days; who has not logged in for so long is no active editor
+
 # --- Demonstration --------------------------------------------------------------------------------
 
 DEMONSTRATION_CODES = False  # whether the machine tells the codes of the demonstration's second factors

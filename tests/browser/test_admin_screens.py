@@ -20,7 +20,7 @@ def department(log_in) -> Page:
     return page
 
 
-def test_the_panel_the_form_and_the_history_of_numbers_pass_axe(department):
+def test_the_screens_of_numbers_and_of_the_care_of_pages_pass_axe(department):
     panels = department.locator("section.w-panel").filter(has=department.locator("a[href*='/facts/']"))
     names = panels.evaluate_all("(all) => all.map((panel) => panel.id)")
     assert len(names) == 4  # lines, exceptions to the hours, places, posts
@@ -36,6 +36,17 @@ def test_the_panel_the_form_and_the_history_of_numbers_pass_axe(department):
     department.get_by_role("link", name=re.compile("Historique")).click()
     department.wait_for_url("**/history/")
     screen_passes_axe(department, "#main")
+    # From the dashboard and the report to a page that is still right: said by keyboard.
+    department.goto("/admin/")
+    screen_passes_axe(department, ".w-dashboard")
+    department.goto("/admin/reports/pages-to-review/?due=all")
+    screen_passes_axe(department, "#main")
+    department.locator("td a[href*='/care/']").first.click()
+    department.wait_for_url("**/care/**")
+    screen_passes_axe(department, "#main")
+    department.locator("button[name='right']").press("Enter")
+    department.wait_for_url("**/reports/pages-to-review/")
+    expect(department.locator(".messages .success")).to_be_visible()
 
 
 def test_an_institute_is_set_up_and_an_account_closed_by_keyboard(log_in):
