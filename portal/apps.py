@@ -11,10 +11,11 @@ class PortalConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        from portal import checks, remembering  # noqa: F401
+        from portal import checks, remembering, translation_state  # noqa: F401
 
         remembering.watch_pages()
         remembering.watch(self.get_model("PortalSettings"))
+        translation_state.watch()
 
 
 class UsersConfig(WagtailUsersAppConfig):

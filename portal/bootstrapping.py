@@ -17,6 +17,7 @@ from wagtail.models import (
     WorkflowPage,
 )
 
+from portal import translation_state
 from portal.models import AppliedSeed, ContentStamp, HomePage
 
 ADMINISTRATORS = "Administrators"
@@ -119,6 +120,7 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
     if _once("home pages"):
         report("home pages")
         _make_homes(hostname, port)
+    _make_homes_of_new_languages(report)
     if _once("groups"):
         report("groups and the approval of pages")
         _make_groups()
@@ -133,6 +135,9 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
         for name, acts in _ON_GIVING.items():
             for group in Group.objects.filter(name=name):  # none, where staff renamed it
                 group.permissions.add(*(_permission(f"donations.{act}") for act in acts))
+    if _once("marks of translations"):
+        report("what each translation was made from")
+        translation_state.mark_what_is_there()
 
 
 def _once(name: str) -> bool:
@@ -150,10 +155,18 @@ def _make_homes(hostname: str, port: int) -> None:
     )
     # Wagtail's own welcome page has served.
     root.get_children().filter(slug="home", depth=2).exclude(pk=home.pk).delete()
-    for locale in Locale.objects.exclude(pk=source.pk):
+
+
+def _make_homes_of_new_languages(report: Callable[[str], None]) -> None:
+    """A home page, begun with the source's words, for each language that the settings name and the tree lacks."""
+    home = HomePage.objects.filter(locale__language_code=settings.LANGUAGE_CODE).order_by("path").first()
+    for code, name in settings.WAGTAIL_CONTENT_LANGUAGES:
+        locale = Locale.objects.get(language_code=code)
+        if home is None or home.get_translations(inclusive=True).filter(locale=locale).exists():
+            continue
+        report(f"home page: {name}")
         translated = home.copy_for_translation(locale)
-        code = locale.language_code
-        translated.title = translated.draft_title = _HOME_TITLES.get(code, dict(settings.LANGUAGES)[code])
+        translated.title = translated.draft_title = _HOME_TITLES.get(code, name)
         translated.slug = f"home-{code}"
         translated.save_revision().publish()
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.utils.text import capfirst
 from wagtail.admin.forms import WagtailAdminPageForm
 from wagtail.admin.panels import HelpPanel, MultiFieldPanel, Panel
@@ -44,6 +45,24 @@ class SourceNote(HelpPanel):
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             return super().get_context_data(parent_context) | {"source": self.instance.source}
+
+
+class TranslationNote(HelpPanel):
+    """How this page and its other languages stand to each other; on a translation that is behind, what changed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["template"] = "portal/admin/translation_note.html"
+        super().__init__(**kwargs)
+
+    class BoundPanel(HelpPanel.BoundPanel):
+        def is_shown(self) -> bool:
+            return bool(self.instance.pk) and len(settings.LANGUAGES) > 1 and super().is_shown()
+
+        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
+            from portal import translation_notes  # it knows the models, which know this module
+
+            context = super().get_context_data(parent_context)
+            return context | translation_notes.note_on(self.instance, self.request)
 
 
 class FactsPanel(Panel):

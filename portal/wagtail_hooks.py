@@ -14,7 +14,7 @@ from wagtail.models import Page
 from wagtail.snippets.models import register_snippet
 from wagtail.snippets.views.snippets import SnippetViewSet
 
-from portal import deletion, fact_log, fact_views
+from portal import deletion, fact_log, fact_views, translation_hooks  # noqa: F401
 from portal.models import Notice
 
 

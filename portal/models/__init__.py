@@ -10,6 +10,7 @@ from .pages import ContactField, ContactPage, HomePage, StandardPage
 from .seeds import AppliedSeed
 from .settings import PortalSettings
 from .stamps import ContentStamp
+from .translations import TranslationMark
 from .users import User
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "PortalSettings",
     "Rendition",
     "StandardPage",
+    "TranslationMark",
     "Use",
     "User",
 ]

@@ -11,7 +11,7 @@ from wagtail.models import Locale, Page, PageViewRestriction
 from wagtail.search import index
 
 from portal.folding import fold
-from portal.panels import SourceNote, SourceOnlyForm
+from portal.panels import SourceNote, SourceOnlyForm, TranslationNote
 from portal.remembering import remembered
 from portal.visibility import visible
 
@@ -153,7 +153,7 @@ def tabs(
 
     `neutral` are the panels of what is stored once for all languages.
     """
-    shown = [ObjectList(content, heading=_("Content"))]
+    shown = [ObjectList([TranslationNote(), *content], heading=_("Content"))]
     if neutral:
         shown.append(
             ObjectList([SourceNote(), *neutral], heading=_("Facts and settings")),

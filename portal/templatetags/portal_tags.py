@@ -9,6 +9,7 @@ from django.db.models import Count, prefetch_related_objects
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language_info
 from wagtail.models import Page
 
 from portal.furniture import Furniture, contact_page_near
@@ -31,6 +32,12 @@ def furniture(context: template.Context) -> Furniture:
     if not hasattr(request, "_furniture"):
         request._furniture = Furniture(request, context.get("page"))
     return request._furniture
+
+
+@register.filter
+def direction_of(language: str) -> str:
+    """"rtl" for languages that are written from right to left, else "ltr"."""
+    return "rtl" if get_language_info(language)["bidi"] else "ltr"
 
 
 @register.filter
