@@ -187,6 +187,14 @@ def intend(page: BasePage, seen: str) -> bool:
     return fits
 
 
+def follow(page: BasePage) -> None:
+    """The public `page` says what its source says now: whoever put both in by code knows that."""
+    source, mark = source_of(page), mark_of(page)
+    if source and mark:
+        mark.next_words, mark.next_day = words_of(source), source.last_published_at
+        _follow(mark, source)
+
+
 def _follow(mark: TranslationMark, source: BasePage) -> None:
     """What was intended holds from now on."""
     if mark.next_words is None:

@@ -47,6 +47,9 @@ class BasePage(Page):
     source_only: list[str] = []
     # Words of the page beyond title and summary that search must find: names of fields.
     searched_fields: list[str] = []
+    # Whether its text may stand within the furniture of another language (portal/untranslated.py). Not where a form or
+    # a list speaks the page's own language.
+    is_readable_untranslated = True
 
     base_form_class = SourceOnlyForm
     content_panels = [

@@ -9,7 +9,7 @@ from django.db.models import Count, prefetch_related_objects
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language_info
+from django.utils.translation import get_language, get_language_info
 from wagtail.models import Page
 
 from portal.furniture import Furniture, contact_page_near
@@ -38,6 +38,15 @@ def furniture(context: template.Context) -> Furniture:
 def direction_of(language: str) -> str:
     """"rtl" for languages that are written from right to left, else "ltr"."""
     return "rtl" if get_language_info(language)["bidi"] else "ltr"
+
+
+@register.filter
+def spoken(page: Any) -> str:
+    """` lang="fr" dir="ltr"` where the words of `page` stand on a page of another language, else nothing."""
+    language = getattr(page, "language", None)
+    if not language or language == get_language():
+        return ""
+    return format_html(' lang="{}" dir="{}"', language, direction_of(language))
 
 
 @register.filter
