@@ -159,9 +159,7 @@ class Furniture:
         """The other languages; where this page has no counterpart, their home pages."""
         found = {item.code: item for item in self.counterparts}
         return [
-            found.get(code) or self._elsewhere(code, name)
-            for code, name in settings.LANGUAGES
-            if code != self.language
+            found.get(code) or self._elsewhere(code, name) for code, name in settings.LANGUAGES if code != self.language
         ]
 
     def _elsewhere(self, code: str, name: str) -> Counterpart:

@@ -58,12 +58,6 @@ class TranslationNote(HelpPanel):
         def is_shown(self) -> bool:
             return bool(self.instance.pk) and len(settings.LANGUAGES) > 1 and super().is_shown()
 
-        def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
-            from portal import translation_notes  # it knows the models, which know this module
-
-            context = super().get_context_data(parent_context)
-            return context | translation_notes.note_on(self.instance, self.request)
-
 
 class FactsPanel(Panel):
     """The facts of one kind that hang on the page, each with a way to its own editor.

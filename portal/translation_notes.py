@@ -25,6 +25,7 @@ def note_on(page: BasePage, request: HttpRequest) -> dict[str, Any]:
         "state": states[0],
         "is_behind": states[0].state == State.OUT_OF_DATE or bool(mark and mark.behind_since),
         "source": source,
+        "may_edit_source": source.permissions_for_user(request.user).can_edit(),
         "mark": mark,
         "changes": changes,
         "seen": seen,

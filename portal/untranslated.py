@@ -43,7 +43,7 @@ def route(request: HttpRequest, home: Page, parts: list[str]) -> RouteResult | H
 
 
 def address(page: BasePage, language: str, request: HttpRequest) -> str:
-    """Where `page`, a source without a translation in `language`, is read in that language's furniture; "" if nowhere."""
+    """Where `page`, a source without a translation in `language`, is read in that furniture; "" if nowhere."""
     if not page.is_source or not page.is_readable_untranslated:
         return ""
     slugs = [page.slug]

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info
 from wagtail.models import Page
 
+from portal import translation_notes
 from portal.furniture import Furniture, contact_page_near
 from portal.models import ContactPage
 from portal.ribbon import PATTERNS
@@ -36,8 +37,14 @@ def furniture(context: template.Context) -> Furniture:
 
 @register.filter
 def direction_of(language: str) -> str:
-    """"rtl" for languages that are written from right to left, else "ltr"."""
+    """ "rtl" for languages that are written from right to left, else "ltr"."""
     return "rtl" if get_language_info(language)["bidi"] else "ltr"
+
+
+@register.simple_tag
+def translation_note(panel: Any) -> dict[str, Any]:
+    """`{% translation_note self as note %}`: what the note on an edit screen says of the page's languages."""
+    return translation_notes.note_on(panel.instance, panel.request)
 
 
 @register.filter

@@ -124,8 +124,11 @@ def _form(response) -> dict:
     """What the edit screen's form would send."""
     form = response.context["form"]
     data = {name: form[name].value() for name in ("title", "slug", "summary", "seo_title", "search_description")}
-    data |= {f"{formset.prefix}-{name}": 0 for formset in form.formsets.values() for name in
-             ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")}
+    data |= {
+        f"{formset.prefix}-{name}": 0
+        for formset in form.formsets.values()
+        for name in ("TOTAL_FORMS", "INITIAL_FORMS", "MIN_NUM_FORMS", "MAX_NUM_FORMS")
+    }
     return data | {"menu_title": "", "body-count": 0, "introduction": '{"blocks": [], "entityMap": {}}'}
 
 

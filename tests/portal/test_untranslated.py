@@ -7,7 +7,7 @@ from django.test import Client
 from wagtail.models import Page, PageViewRestriction
 
 from departments.models import DepartmentPage
-from portal.models import HomePage, StandardPage
+from portal.models import HomePage, PortalSettings, StandardPage
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -58,8 +58,6 @@ def test_the_language_switcher_leads_there(department, address, client):
 
 
 def test_neither_the_site_map_nor_search_knows_it(department, address, client):
-    from portal.models import PortalSettings
-
     PortalSettings.objects.update(open_to_search_engines=True)
     assert address not in client.get("/sitemap.xml").content.decode()
     assert "Hématologie clinique" not in client.get("/en/search/", {"q": "clinique"}).content.decode()
