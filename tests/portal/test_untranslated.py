@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def department():
     """A department with a number, below an institute that has both languages, in French alone."""
     institute = factories.institute()
-    made = factories.department(institute, "Hématologie clinique", number="04 00 00 00 01")
+    made = factories.department(institute, "Hématologie clinique", number="01 99 00 12 34")
     made["en"].delete()
     return made["fr"]
 
@@ -44,7 +44,7 @@ def test_the_source_is_shown_and_says_so(department, address, client):
     assert "This page has not been translated into English: you are reading the text in French." in words
     assert '<h1 lang="fr" dir="ltr">Hématologie clinique</h1>' in words
     assert "Skip to the content" in words and "Telephone" in words, "furniture and facts speak English"
-    assert "04 00 00 00 01" in words or "+33 4 00 00 00 01" in words
+    assert "tel:+33199001234" in words
     french = department.get_full_url(response.wsgi_request)
     assert f'<link rel="canonical" href="{french}">' in words
     assert 'rel="alternate" hreflang="en"' not in words.split("</head>")[0]
@@ -100,11 +100,11 @@ def test_the_breadcrumb_knows_both(address, client):
 
 def test_a_copy_has_no_facts_and_a_preview_the_live_ones(department, moderator):
     copy = department.copy(update_attrs={"title": "Copie", "slug": "copie"}, keep_live=True)
-    assert "04 00 00 00 01" not in Client().get(copy.get_url()).content.decode()
+    assert "tel:+33199001234" not in Client().get(copy.get_url()).content.decode()
     translated = department.copy_for_translation(
         Page.objects.get(slug="maison-des-essais", locale__language_code="en").locale
     )
-    factories.line({"fr": department}, "04 00 00 00 02")
+    factories.line({"fr": department}, "01 99 00 56 78")
     words = moderator.get(f"/admin/pages/{translated.pk}/view_draft/").content.decode()
-    assert "00 00 01" in words and "00 00 02" in words
+    assert "tel:+33199001234" in words and "tel:+33199005678" in words
     assert isinstance(translated.specific, DepartmentPage)
