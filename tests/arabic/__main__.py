@@ -41,7 +41,9 @@ WORDS = {
 
 
 def page(model: type[Page], slug: str) -> Page:
-    return model.objects.filter(locale__language_code="fr", slug=slug).order_by("depth", "path").first()
+    """The page with that slug of the fictional institute, else of the portal."""
+    pages = model.objects.filter(locale__language_code="fr", slug=slug)
+    return pages.filter(url_path__contains="/hopital-de-demonstration/").first() or pages.order_by("depth").first()
 
 
 def translate(source: Page) -> Page:
