@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import BaseColumn
 from wagtail.admin.views.pages.listing import ExplorableIndexView, IndexView
-from wagtail.admin.viewsets.pages import PageListingViewSet, PageViewSet
+from wagtail.admin.viewsets.pages import PageListingViewSet
 from wagtail.models import GroupPagePermission, Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
@@ -60,12 +60,6 @@ class Explorer(SaysTranslations, ExplorableIndexView):
     """The page explorer with the state of translations."""
 
     base_columns = _with_translations(ExplorableIndexView.base_columns)
-
-
-class PortalPages(PageViewSet):
-    """Wagtail's screens of pages, with our list."""
-
-    index_view_class = Explorer
 
 
 class WorkList(SaysTranslations, IndexView):

@@ -1,6 +1,7 @@
 """A translation beside its source: Wagtail's own edit screen, each field under what the source says there."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -8,14 +9,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from wagtail.admin.panels import FieldPanel, InlinePanel, Panel
-from wagtail.admin.views.pages.edit import EditView
+from wagtail.admin.viewsets.pages import page_viewset_registry
 from wagtail.models import Page
 
 from portal import translation_state
 
 
-class SideBySide(EditView):
-    """The edit screen of a translation; saving, submitting and publishing work as they do there."""
+class BesideSource:
+    """Mixed into the edit screen of pages; saving, submitting and publishing work as they do there."""
 
     def dispatch(self, request: HttpRequest, page_id: int, **kwargs: Any) -> HttpResponse:
         page = get_object_or_404(Page, pk=page_id).specific
@@ -42,6 +43,17 @@ class SideBySide(EditView):
                 panel.told, panel.told_by = told[name], source
                 panel.was_changed = told[name].has_changed()
         return context
+
+
+@cache
+def _view() -> Any:
+    """The edit screen as the rest of the house has made it."""
+    editor = page_viewset_registry.get_by_type(Page).edit_view_class
+    return type("SideBySide", (BesideSource, editor), {}).as_view()
+
+
+def side_by_side(request: HttpRequest, page_id: int) -> HttpResponse:
+    return _view()(request, page_id=page_id)
 
 
 def _panels(panel: Any) -> Iterator[Any]:

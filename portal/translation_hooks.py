@@ -9,17 +9,20 @@ from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.menu import MenuItem
+from wagtail.admin.viewsets.pages import PageViewSet, page_viewset_registry
 from wagtail.models import Page
 
 from portal import translation_state
-from portal.listings import PortalPages, may_add_pages
-from portal.side_by_side import SideBySide
+from portal.listings import Explorer, may_add_pages
+from portal.side_by_side import side_by_side
 from portal.translation_report import Translations
 
 
-@hooks.register("register_admin_viewset")
-def pages_with_their_languages() -> PortalPages:
-    return PortalPages()
+@hooks.register("register_admin_viewset", order=100)
+def pages_with_their_languages() -> PageViewSet:
+    """The screens of pages as the rest of the house has made them, with our list."""
+    others = page_viewset_registry.get_by_type(Page)
+    return type("PagesWithLanguages", (type(others),), {"index_view_class": Explorer})()
 
 
 @hooks.register("after_edit_page")
@@ -54,7 +57,7 @@ def report_of_translations() -> MenuItem:
 @hooks.register("register_admin_urls")
 def urls_of_translations() -> list[Any]:
     return [
-        path("side-by-side/<int:page_id>/", SideBySide.as_view(), name="side_by_side"),
+        path("side-by-side/<int:page_id>/", side_by_side, name="side_by_side"),
         path("reports/translations/", Translations.as_view(), name="translations"),
         path("reports/translations/results/", Translations.as_view(results_only=True), name="translations_results"),
     ]
