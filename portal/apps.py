@@ -13,7 +13,7 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         from wagtail.models import WorkflowState
 
-        from portal import checks, four_eyes, remembering  # noqa: F401
+        from portal import checks, four_eyes, remembering, translation_state  # noqa: F401
         from portal.signing_in import receivers  # noqa: F401
 
         # Wagtail's setting for it is read while its models are still being made, which ours import.
@@ -21,6 +21,7 @@ class PortalConfig(AppConfig):
 
         remembering.watch_pages()
         remembering.watch(self.get_model("PortalSettings"))
+        translation_state.watch()
 
 
 class UsersConfig(WagtailUsersAppConfig):

@@ -8,7 +8,7 @@ from django.db import transaction
 from wagtail.models import Collection, GroupApprovalTask, Locale, Page, Site, Workflow, WorkflowPage, WorkflowTask
 from wagtail.query import PageQuerySet
 
-from portal import roles
+from portal import roles, translation_state
 from portal.models import AppliedSeed, ContentStamp, FourEyesTask, HomePage, MedicalValidationTask
 from portal.roles import (
     ADMINISTRATORS,
@@ -62,6 +62,7 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
     if _once("home pages"):
         report("home pages")
         _make_homes(hostname, port)
+    _make_homes_of_new_languages(report)
     if _once("groups"):
         report("groups and the approval of pages")
         _make_groups()
@@ -93,6 +94,9 @@ def bootstrap(hostname: str, port: int, report: Callable[[str], None]) -> None:
     if _once("four eyes"):
         report("the review by somebody else than the writers, and by a medical reviewer")
         _make_review(report)
+    if _once("marks of translations"):
+        report("what each translation was made from")
+        translation_state.mark_what_is_there()
     for home in _translated_homes():  # a language that joins later, too
         if _once(f"translators: {home.locale.language_code}"):
             for group in Group.objects.filter(name=TRANSLATORS):
@@ -118,10 +122,18 @@ def _make_homes(hostname: str, port: int) -> None:
     )
     # Wagtail's own welcome page has served.
     root.get_children().filter(slug="home", depth=2).exclude(pk=home.pk).delete()
-    for locale in Locale.objects.exclude(pk=source.pk):
+
+
+def _make_homes_of_new_languages(report: Callable[[str], None]) -> None:
+    """A home page, begun with the source's words, for each language that the settings name and the tree lacks."""
+    home = HomePage.objects.filter(locale__language_code=settings.LANGUAGE_CODE).order_by("path").first()
+    for code, name in settings.WAGTAIL_CONTENT_LANGUAGES:
+        locale = Locale.objects.get(language_code=code)
+        if home is None or home.get_translations(inclusive=True).filter(locale=locale).exists():
+            continue
+        report(f"home page: {name}")
         translated = home.copy_for_translation(locale)
-        code = locale.language_code
-        translated.title = translated.draft_title = _HOME_TITLES.get(code, dict(settings.LANGUAGES)[code])
+        translated.title = translated.draft_title = _HOME_TITLES.get(code, name)
         translated.slug = f"home-{code}"
         translated.save_revision().publish()
 

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from wagtail.models import Page, Site
 
+from portal import untranslated
 from portal.models import BasePage, ContactPage, HomePage, Notice, PortalSettings
 from portal.remembering import remembered
 from portal.visibility import unlisted_paths, visible
@@ -22,6 +23,7 @@ class Link:
     title: str
     url: str
     is_current: bool = False
+    language: str = ""  # of the title, where it may be another than the page's
 
 
 @dataclass
@@ -40,7 +42,9 @@ class Furniture:
     def __init__(self, request: HttpRequest, page: BasePage | None) -> None:
         self.request = request
         self.page = page if isinstance(page, BasePage) and page.pk else None
-        self.language = self.page.language if self.page else translation.get_language()
+        self.is_untranslated = bool(self.page) and getattr(request, "is_untranslated", False)
+        asked = translation.get_language()
+        self.language = self.page.language if self.page and not self.is_untranslated else asked
 
     @cached_property
     def site(self) -> Site | None:
@@ -60,7 +64,7 @@ class Furniture:
 
     @cached_property
     def home(self) -> HomePage | None:
-        if isinstance(self.page, HomePage):
+        if isinstance(self.page, HomePage) and not self.is_untranslated:
             return self.page
         return home_in(self.language)
 
@@ -86,11 +90,24 @@ class Furniture:
             return []
         path, step = self.page.path, Page.steplen
         above = [path[:end] for end in range(2 * step, len(path), step)]  # the root is nobody's ancestor to see
-        return [page for page in map(_page_at, above) if page]
+        pages = [page for page in map(_page_at, above) if page]
+        if not self.is_untranslated:
+            return pages
+        keys = [page.translation_key for page in pages]
+        same = visible(Page.objects.filter(translation_key__in=keys, locale__language_code=self.language)).specific()
+        translated = {page.translation_key: page for page in same}
+        return [translated.get(page.translation_key, page) for page in pages]
 
     @cached_property
     def breadcrumb(self) -> list[Link]:
-        return [Link(_label(page), page.get_url(self.request)) for page in self.ancestors]
+        return [Link(_label(page), self._url_of(page), language=page.language) for page in self.ancestors]
+
+    def _url_of(self, page: Page) -> str:
+        """The address of a page in the language of the furniture, where it has been translated and where it has not."""
+        is_foreign = self.is_untranslated and isinstance(page, BasePage) and page.language != self.language
+        return (untranslated.address(page, self.language, self.request) if is_foreign else "") or page.get_url(
+            self.request
+        )
 
     @cached_property
     def menu(self) -> list[Link]:
@@ -142,10 +159,24 @@ class Furniture:
         """The other languages; where this page has no counterpart, their home pages."""
         found = {item.code: item for item in self.counterparts}
         return [
-            found.get(code) or Counterpart(code, name, f"/{code}/", self.request.build_absolute_uri(f"/{code}/"))
-            for code, name in settings.LANGUAGES
-            if code != self.language
+            found.get(code) or self._elsewhere(code, name) for code, name in settings.LANGUAGES if code != self.language
         ]
+
+    def _elsewhere(self, code: str, name: str) -> Counterpart:
+        """In a language without this page: the source's text where there is one, else the home page."""
+        url = untranslated.address(self.page.source, code, self.request) if self.page else ""
+        url = url or f"/{code}/"
+        return Counterpart(code, name, url, self.request.build_absolute_uri(url))
+
+    @cached_property
+    def asked_language(self) -> str:
+        """The name of the furniture's language, in that language."""
+        return _name_of(self.language)
+
+    @cached_property
+    def written_language(self) -> str:
+        """The name of the text's language, in the language of the furniture."""
+        return _name_of(self.page.language) if self.page else ""
 
     @cached_property
     def is_listed(self) -> bool:
@@ -157,6 +188,10 @@ class Furniture:
     @cached_property
     def canonical_url(self) -> str:
         return self.page.get_full_url(self.request) if self.page else ""
+
+
+def _name_of(code: str) -> str:
+    return translation.get_language_info(code)["name_translated"]
 
 
 def _page_at(path: str) -> Page | None:

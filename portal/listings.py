@@ -5,11 +5,15 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from wagtail.admin.menu import MenuItem
-from wagtail.admin.views.pages.listing import IndexView
+from wagtail.admin.ui.tables import BaseColumn
+from wagtail.admin.views.pages.listing import ExplorableIndexView, IndexView
 from wagtail.admin.viewsets.pages import PageListingViewSet
 from wagtail.models import GroupPagePermission, Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
+
+from portal import translation_state
 
 _ACTS = ["add", "change", "publish"]
 
@@ -27,8 +31,41 @@ def may_add_pages(user: Any) -> bool:
     return GroupPagePermission.objects.filter(group__user=user, permission__codename="add_page").exists()
 
 
-class WorkList(IndexView):
+class TranslationColumn(BaseColumn):
+    """Of a page in the source language the state of each translation, of a translation its own, in words."""
+
+    cell_template_name = "portal/admin/translation_cell.html"
+
+    def get_cell_context_data(self, instance: Page, parent_context: Any) -> dict[str, Any]:
+        context = super().get_cell_context_data(instance, parent_context)
+        return context | {"states": getattr(instance, "translation_states", [])}
+
+
+def _with_translations(columns: list[BaseColumn]) -> list[BaseColumn]:
+    """`columns` with the languages before the status."""
+    place = next(number for number, column in enumerate(columns) if column.name == "status")
+    return [*columns[:place], TranslationColumn("languages", label=_("Languages"), width="14%"), *columns[place:]]
+
+
+class SaysTranslations:
+    """Mixed into a list of pages: finds the states of all pages shown in one query."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        translation_state.add_states(context["object_list"])
+        return context
+
+
+class Explorer(SaysTranslations, ExplorableIndexView):
+    """The page explorer with the state of translations."""
+
+    base_columns = _with_translations(ExplorableIndexView.base_columns)
+
+
+class WorkList(SaysTranslations, IndexView):
     """The pages of one type that the user may work on."""
+
+    base_columns = _with_translations(IndexView.base_columns)
 
     def get_base_queryset(self) -> QuerySet[Page]:
         return super().get_base_queryset().filter(pk__in=pages_to_work_on(self.request.user, self.model).values("pk"))

@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.apps import apps
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -69,6 +70,18 @@ class SourceNote(HelpPanel):
 
         def get_context_data(self, parent_context: Any = None) -> dict[str, Any]:
             return super().get_context_data(parent_context) | {"source": self.instance.source}
+
+
+class TranslationNote(HelpPanel):
+    """How this page and its other languages stand to each other; on a translation that is behind, what changed."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["template"] = "portal/admin/translation_note.html"
+        super().__init__(**kwargs)
+
+    class BoundPanel(HelpPanel.BoundPanel):
+        def is_shown(self) -> bool:
+            return bool(self.instance.pk) and len(settings.LANGUAGES) > 1 and super().is_shown()
 
 
 class FactsPanel(Panel):

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.module_loading import module_has_submodule
 from wagtail.models import Collection, Locale, Page
 
+from portal import translation_state
 from portal.drawings import draw, focal_point
 from portal.fields import StreamField
 from portal.models import AppliedSeed, BasePage, Fact, PortalDocument, PortalImage
@@ -141,6 +142,7 @@ class Seeding:
     def publish(page: BasePage) -> None:
         page.full_clean()
         page.save_revision().publish()
+        translation_state.follow(page)
 
     @staticmethod
     def value(model: type[BasePage], name: str, value: Any) -> Any:

@@ -16,7 +16,7 @@ def graph(furniture: Furniture) -> list[dict[str, Any]]:
             "@id": furniture.canonical_url,
             "url": furniture.canonical_url,
             "name": page.title,
-            "inLanguage": furniture.language,
+            "inLanguage": page.language,
             "isPartOf": {"@type": "WebSite", "name": furniture.name, "url": request.build_absolute_uri("/")},
         }
     ]

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import translation
@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from wagtail.models import Site
 from wagtail.views import serve
 
-from portal import readiness
+from portal import readiness, untranslated
 from portal.furniture import home_in
 from portal.models import HomePage, PortalSettings
 
@@ -100,7 +100,16 @@ def serve_page(request: HttpRequest, path: str) -> HttpResponse:
     site, home = Site.find_for_request(request), home_in(translation.get_language())
     if site and home and home.translation_key == site.root_page.translation_key:
         # Wagtail routes a request once and takes what it finds here (`Page.route_for_request`).
-        request._wagtail_route_for_request = home.route(request, [part for part in path.split("/") if part])
+        parts = [part for part in path.split("/") if part]
+        try:
+            found = home.route(request, parts)
+        except Http404:
+            found = untranslated.route(request, home, parts)
+            if found is None:
+                raise
+        if isinstance(found, HttpResponse):
+            return found
+        request._wagtail_route_for_request = found
     return serve(request, path)
 
 

@@ -20,6 +20,7 @@ from portal import (
     care_views,  # noqa: F401 (hooks)
     change_review,  # noqa: F401 (hooks)
     content_report,  # noqa: F401 (hooks)
+    dashboard,  # noqa: F401 (hooks)
     dashboard_panels,  # noqa: F401 (hooks)
     deletion,
     fact_log,
@@ -30,6 +31,7 @@ from portal import (
     page_views,  # noqa: F401 (hooks)
     publishing_rules,  # noqa: F401 (hooks)
     review_hooks,  # noqa: F401 (hooks)
+    translation_hooks,  # noqa: F401 (hooks)
 )
 from portal.models import Notice
 from portal.signing_in import hooks as signing_in_hooks  # noqa: F401

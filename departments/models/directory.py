@@ -42,6 +42,7 @@ class DirectoryPage(BasePage):
     )
 
     source_only = ["audience"]
+    is_readable_untranslated = False
     edit_handler = tabs(
         [*BasePage.content_panels, FieldPanel("introduction")], [SourcePanel([FieldPanel("audience")], _("Readers"))]
     )

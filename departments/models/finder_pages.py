@@ -23,6 +23,7 @@ class FinderPage(BasePage):
 
     edit_handler = tabs([*BasePage.content_panels, FieldPanel("introduction")])
     searched_fields = ["introduction"]
+    is_readable_untranslated = False
 
     class Meta:
         verbose_name = _("page “Which number do I call?”")

@@ -55,6 +55,7 @@ class DonationPage(BasePage):
         _("currency"), max_length=3, choices=[(code, code) for code in EXPONENTS], default="EUR"
     )
 
+    is_readable_untranslated = False
     source_only = [
         "funds",
         "currency",

@@ -14,6 +14,7 @@ from .seeds import AppliedSeed
 from .settings import PortalSettings
 from .stamps import ContentStamp
 from .tasks import FourEyesTask, MedicalValidationTask
+from .translations import TranslationMark
 from .users import User
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "SeenChange",
     "StandardPage",
     "Told",
+    "TranslationMark",
     "Use",
     "User",
 ]

@@ -13,7 +13,7 @@ from wagtail.search import index
 from portal import publishing
 from portal.folding import fold
 from portal.four_eyes import BundleLock, FourEyesTester, is_settled
-from portal.panels import CarePanel, DraftCopyForm, SourceNote, SourceOnlyForm
+from portal.panels import CarePanel, DraftCopyForm, SourceNote, SourceOnlyForm, TranslationNote
 from portal.remembering import remembered
 from portal.visibility import visible
 
@@ -58,6 +58,9 @@ class BasePage(Page):
     searched_fields: list[str] = []
     # Names of fields that the template shows under a heading of the second level.
     under_heading: list[str] = []
+    # Whether its text may stand within the furniture of another language (portal/untranslated.py). Not where a form or
+    # a list speaks the page's own language.
+    is_readable_untranslated = True
 
     base_form_class = SourceOnlyForm
     copy_form_class = DraftCopyForm
@@ -191,7 +194,7 @@ def tabs(
 
     `neutral` are the panels of what is stored once for all languages.
     """
-    shown = [ObjectList(content, heading=_("Content"))]
+    shown = [ObjectList([TranslationNote(), *content], heading=_("Content"))]
     if neutral:
         shown.append(
             ObjectList([SourceNote(), *neutral], heading=_("Facts and settings")),

@@ -103,6 +103,7 @@ class ContactPage(FormMixin, BasePage):
     )
 
     source_only = ["to_address", "keep_days"]
+    is_readable_untranslated = False
     searched_fields = ["introduction"]
     subpage_types: list[str] = []
     preview_modes = FormMixin.preview_modes

@@ -9,8 +9,10 @@ from django.db.models import Count, prefetch_related_objects
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, get_language_info
 from wagtail.models import Page
 
+from portal import translation_notes
 from portal.furniture import Furniture, contact_page_near
 from portal.models import ContactPage
 from portal.ribbon import PATTERNS
@@ -31,6 +33,27 @@ def furniture(context: template.Context) -> Furniture:
     if not hasattr(request, "_furniture"):
         request._furniture = Furniture(request, context.get("page"))
     return request._furniture
+
+
+@register.filter
+def direction_of(language: str) -> str:
+    """ "rtl" for languages that are written from right to left, else "ltr"."""
+    return "rtl" if get_language_info(language)["bidi"] else "ltr"
+
+
+@register.simple_tag
+def translation_note(panel: Any) -> dict[str, Any]:
+    """`{% translation_note self as note %}`: what the note on an edit screen says of the page's languages."""
+    return translation_notes.note_on(panel.instance, panel.request)
+
+
+@register.filter
+def spoken(page: Any) -> str:
+    """` lang="fr" dir="ltr"` where the words of `page` stand on a page of another language, else nothing."""
+    language = getattr(page, "language", None)
+    if not language or language == get_language():
+        return ""
+    return format_html(' lang="{}" dir="{}"', language, direction_of(language))
 
 
 @register.filter

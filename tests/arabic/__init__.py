@@ -1,0 +1,1 @@
+"""A third language, written from right to left, added by settings and content alone."""
