@@ -115,7 +115,7 @@ def urls() -> list[Any]:
 
 @hooks.register("register_log_actions")
 def log_actions(actions: Any) -> None:
-    actions.register_action(care.CONFIRMED, gettext_lazy("Review"), gettext_lazy("Reviewed: still right"))
+    actions.register_action(care.CONFIRMED, gettext_lazy("Review of a page"), gettext_lazy("Reviewed: still right"))
 
     @actions.register_action(care.CHANGED)
     class ChangeFormatter(LogFormatter):
