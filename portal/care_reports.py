@@ -1,6 +1,5 @@
 """Reports of pages that need somebody: to be reviewed, found by nobody, missing in a language; and of what ends."""
 
-from collections import defaultdict
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -11,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.urls import path, reverse, reverse_lazy
@@ -296,75 +295,6 @@ def _hanging_on_pages() -> Q:
     return Q(base_content_type__in=ContentType.objects.get_for_models(*facts).values(), model_path="page")
 
 
-# --- Untranslated pages ---------------------------------------------------------------------------
-
-
-class UntranslatedFilters(PageFilters):
-    """`language` is the one in which pages are missing."""
-
-    language = django_filters.ChoiceFilter(
-        label=gettext_lazy("Missing in"),
-        choices=[(code, name) for code, name in settings.LANGUAGES if code != settings.LANGUAGE_CODE],
-        method="filter_language",
-    )
-
-    def filter_language(self, qs: QuerySet[Page], name: str, value: str) -> QuerySet[Page]:
-        return qs.filter(~_translated_into(value))
-
-
-class UntranslatedPages(PagesReport):
-    """Pages of the source language without a text of their own in another."""
-
-    page_title = gettext_lazy("Untranslated pages")
-    header_icon = "globe"
-    index_url_name = "untranslated_pages"
-    index_results_url_name = "untranslated_pages_results"
-    filterset_class = UntranslatedFilters
-    export_filename = "untranslated-pages"
-    no_results_message = gettext_lazy("Every page has its translations.")
-    list_export = ["title", "institute", "owner_in_words", "missing", "address"]
-    export_headings = PagesReport.export_headings | {"missing": gettext_lazy("Missing in")}
-
-    @cached_property
-    def columns(self) -> list[Column]:
-        return [*self.page_columns, Column("missing", label=gettext_lazy("Missing in"))]
-
-    def get_base_queryset(self) -> QuerySet[Page]:
-        codes = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
-        incomplete = Q(pk__in=[])
-        for code in codes:
-            incomplete |= ~_translated_into(code)
-        pages = super().get_base_queryset().filter(incomplete, locale__language_code=settings.LANGUAGE_CODE)
-        return pages.order_by("path")
-
-    def decorate_paginated_queryset(self, pages: QuerySet[Page]) -> list[Page]:
-        keys = [page.translation_key for page in pages]
-        self._versions: dict[Any, dict[str, Page]] = defaultdict(dict)
-        for version in Page.objects.filter(translation_key__in=keys).select_related("locale"):
-            self._versions[version.translation_key][version.locale.language_code] = version
-        return super().decorate_paginated_queryset(pages)
-
-    def describe(self, page: Page) -> None:
-        missing = []
-        for code, name in settings.LANGUAGES:
-            version = self._versions[page.translation_key].get(code)
-            if version is None:
-                missing.append(str(name))
-            elif version.alias_of_id:
-                missing.append(_("%(language)s (shows the source)") % {"language": name})
-            elif not version.live:
-                missing.append(_("%(language)s (a draft)") % {"language": name})
-        page.missing = ", ".join(missing)
-
-
-def _translated_into(code: str) -> Exists:
-    return Exists(
-        Page.objects.filter(
-            translation_key=OuterRef("translation_key"), locale__language_code=code, alias_of=None, live=True
-        )
-    )
-
-
 # --- What ends ------------------------------------------------------------------------------------
 
 
@@ -437,7 +367,7 @@ class ExpiringItem(ReportItem):
         return bool(hooks.get_hooks(care_notices.DUE)) and super().is_shown(request)
 
 
-_REPORTS = [PagesToReview, OrphanedPages, UntranslatedPages, ExpiringThings]
+_REPORTS = [PagesToReview, OrphanedPages, ExpiringThings]
 
 
 def _item(report: type[ReportView], order: int) -> MenuItem:

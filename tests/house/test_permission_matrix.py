@@ -146,6 +146,21 @@ SCREENS = [
     ),
     ("xxx. xxxx...x", "own", "wagtailadmin_pages:type_use line_chooser:chosen"),
     ("..x. ..x....x", "", "wagtailadmin_reports:locked_pages"),
+    # --- the care of pages: of those that one may change, each report shows its reader's own (tests below)
+    (
+        "xxx. xxxx...x",
+        "",
+        "content_report link_report pages_to_review orphaned_pages expiring_things translations",
+    ),
+    ("xxx. xxx....x", "own-en", "page_care side_by_side"),
+    (".... xxx....x", "foreign-en", "page_care side_by_side"),
+    # --- review: what goes live together is prepared by those who write, and decided by those who publish
+    ("xxx. xxx....x", "", "bundle:index bundle:add"),
+    ("xxx. xxx....x", "door", "bundle:edit bundle:inspect bundle:history bundle:usage bundle:delete"),
+    ("x.xx x.x....x", "own", "fact_plan"),
+    (".... x.x....x", "foreign", "fact_plan"),
+    ("..x. ..x....x", "", "fact_changes"),
+    (".... .......x", "own", "publish_alone"),
     # --- facts: numbers are the switchboard's too, roles of people are not
     ("x.xx x.x....x", "own", "fact_add fact_change fact_take_off fact_history reported_number"),
     (".... x.x....x", "foreign", "fact_add fact_change fact_take_off fact_history reported_number"),
@@ -215,7 +230,8 @@ SCREENS = [
         ".... .......x",
         "own",
         "wagtailusers_users:edit wagtailusers_users:delete wagtailusers_users:history wagtailusers_users:usage "
-        "wagtailusers_users:copy close_account wagtailusers_groups:edit wagtailusers_groups:delete "
+        "wagtailusers_users:copy close_account colleague_sign_in reset_second_factor "
+        "wagtailusers_groups:edit wagtailusers_groups:delete "
         "wagtailusers_groups:history wagtailusers_groups:usage wagtailsites:edit wagtailsites:history "
         "wagtailsites:usage "
         "wagtailadmin_workflows:edit wagtailadmin_workflows:disable wagtailadmin_workflows:usage "
@@ -229,6 +245,8 @@ SCREENS = [
     (".... ...x.xx.", "", "gifts"),
     (".... ...x.xx.", "door", "gift_story gift_donor"),
     (".... ...x....", "door", "gift_tribute"),
+    (".... ...x....", "", "giving_letters"),
+    (".... ...x....", "door", "giving_letter"),
     (
         ".... ...x.x..",
         "",
@@ -277,7 +295,10 @@ SENT = [
         "own",
         "wagtailadmin_workflows:enable wagtailadmin_workflows:enable_task wagtailadmin_workflows:remove",
     ),
-    (".... .....x..", "door", "giving_match_line giving_put_aside giving_mail_again"),
+    (".... .....x..", "door", "giving_match_line giving_put_aside giving_mail_again giving_take_match_back"),
+    (".... ...x....", "door", "giving_letter_sent"),
+    ("xxx. xxx....x", "door", "bundle_move bundle_drop_change"),
+    ("x.x. x.x....x", "own", "publish_anyway"),
     (".... .....x..", "", "giving_try_again"),
     (".... ...x.x..", "door", "gift_look_again receipt_paper"),
     (".... .....x..", "door", "issue_receipt replace_receipt"),
@@ -285,6 +306,12 @@ SENT = [
 
 # Addresses that give away nothing that is anybody's, or nothing to those who may not choose it: why.
 HARMLESS = {
+    "the door, and one's own second factors and sessions (tests/portal/test_signing_in.py)": "account_inactive "
+    "account_login account_logout account_reauthenticate account_reset_password account_reset_password_done "
+    "account_reset_password_from_key account_reset_password_from_key_done mfa_activate_totp mfa_add_webauthn "
+    "mfa_authenticate mfa_deactivate_totp mfa_download_recovery_codes mfa_generate_recovery_codes mfa_index "
+    "mfa_login_webauthn mfa_reauthenticate mfa_reauthenticate_webauthn mfa_remove_webauthn mfa_view_recovery_codes "
+    "own_sessions",
     "the login and what is needed before it": "wagtailadmin_login wagtailadmin_logout wagtailadmin_password_reset "
     "wagtailadmin_password_reset_done wagtailadmin_password_reset_confirm wagtailadmin_password_reset_complete",
     "furniture of the admin": "wagtailadmin_sprite wagtailadmin_javascript_catalog wagtailadmin_dismissibles "
@@ -436,7 +463,7 @@ def filled(django_db_setup, django_db_blocker) -> Iterator[World]:
 @pytest.fixture
 def staff(filled, settings) -> Iterator[World]:
     """All of them logged in."""
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.signed_cookies"
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
     logging.disable(logging.CRITICAL)  # a refusal is logged with its traceback
     for letter, user in filled.users.items():
         filled.clients[letter] = Client()
@@ -501,6 +528,8 @@ def address(world: World, name: str, on: str, pattern: URLPattern) -> str:
         "page_pk": page.pk,
         "destination_id": place.pages[language].pk,
         "revision_id": page.latest_revision_id,
+        "act": "publish",
+        "step": "submit",
         "revision_id_a": "live",
         "revision_id_b": "latest",
         "workflow_state_id": 0,
@@ -544,6 +573,8 @@ def _key(name: str, place: Place, fact: Any, page: Page) -> Any:
         ("wagtailusers_groups", lambda: place.teams["writer"]),
         ("wagtailusers_users", lambda: User.objects.get(username__startswith="t-")),
         ("close_account", lambda: User.objects.get(username__startswith="t-")),
+        ("colleague_sign_in", lambda: User.objects.get(username__startswith="t-")),
+        ("reset_second_factor", lambda: User.objects.get(username__startswith="t-")),
     ]
     return next((find().pk for start, find in kinds if name.startswith(start)), None)
 

@@ -80,8 +80,9 @@ def marked_words() -> set[tuple[str | None, str]]:
     for app in APPS:
         for path in (settings.BASE_DIR / app).rglob("*.py"):
             words.update(marked_calls(ast.parse(path.read_text("utf-8"))))
-    for path in (settings.BASE_DIR / "templates").rglob("*.html"):
-        words.update(marked_in_templates(path.read_text("utf-8"), str(path)))
+    for path in (settings.BASE_DIR / "templates").rglob("*.*"):
+        if path.suffix in (".html", ".txt"):
+            words.update(marked_in_templates(path.read_text("utf-8"), str(path)))
     return words
 
 

@@ -351,7 +351,7 @@ def test_the_report_asks_as_many_queries_for_many_pages_as_for_few(institute, en
     assert queries() == few
 
 
-# --- Orphaned and untranslated pages, and what ends -----------------------------------------------
+# --- Orphaned pages, and what ends ----------------------------------------------------------------
 
 
 def standard(parents, title, **fields):
@@ -391,21 +391,6 @@ def test_a_page_is_orphaned_when_nothing_leads_to_it_or_nobody_looks_after_it(in
     ]
     rows = english.get(reverse("orphaned_pages"), {"why": "links", "export": "csv"})
     assert "Seule" in b"".join(rows.streaming_content).decode()
-
-
-def test_untranslated_pages_say_what_is_missing_where(institute, english):
-    whole, draft = standard(institute, "Traduite"), standard(institute, "Commencée")
-    draft["en"].unpublish()
-    alone = StandardPage(title="Seulement en français", slug="seule", locale=institute["fr"].locale)
-    Page.objects.get(pk=institute["fr"].pk).add_child(instance=alone)
-    alias = standard({"fr": institute["fr"]}, "Reprise telle quelle")["fr"]
-    alias.copy_for_translation(institute["en"].locale, alias=True)
-    shown = {page.title: page.missing for page in english.get(reverse("untranslated_pages")).context["object_list"]}
-    assert shown["Commencée"] == "English (a draft)"
-    assert shown["Seulement en français"] == "English"
-    assert shown["Reprise telle quelle"] == "English (shows the source)"
-    assert whole["fr"].title not in shown
-    assert "Commencée" in titles(english.get(reverse("untranslated_pages"), {"language": "en"}))
 
 
 def test_what_ends_is_reported_of_things_that_the_user_may_change(page, english, client_of):
