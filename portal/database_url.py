@@ -31,7 +31,7 @@ def database_settings(*, embedded: Path | None, durable: bool = True) -> dict[st
     return {
         "ENGINE": "portal.embedded_postgres",
         "NAME": "portal",
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
+        # Django's own server takes a new thread for each connection of a browser: none of them would be used again.
+        "CONN_MAX_AGE": 0,
         "OPTIONS": {"embedded": {"data": str(embedded), "durable": durable}},
     }
