@@ -374,10 +374,10 @@ def test_a_page_is_orphaned_when_nothing_leads_to_it_or_nobody_looks_after_it(in
         "of nobody": standard(factories.homes(), "À personne", show_in_menus=True)["fr"],
     }
     for name, target in (("found", "found"), ("from draft", "from draft")):
-        linking = standard(institute, f"Lien {name}", introduction=linking_to(pages[target]))["fr"]
-        ReferenceIndex.create_or_update_for_object(linking)
-        if name == "from draft":
-            linking.unpublish()
+        for linking in standard(institute, f"Lien {name}", introduction=linking_to(pages[target])).values():
+            ReferenceIndex.create_or_update_for_object(linking)
+            if name == "from draft":
+                linking.unpublish()
     factories.role(institute, {"fr": pages["of a role"]}, "Chef")
     Page.objects.exclude(pk=pages["of nobody"].pk).update(owner=user)
     Page.objects.filter(pk=pages["of nobody"].pk).update(owner=None)
