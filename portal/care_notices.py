@@ -79,12 +79,12 @@ def plan(today: date) -> Plan:
     care.complete()
     found, staff = Plan(), _Staff()
     for due in [*reviews(today + care.AHEAD), *falling_due(today + care.AHEAD)]:
-        when = care.stage(due.day, today)
-        people = staff.to_be_told(due.thing, when)
+        near = care.stage(due.day, today)
+        people = staff.to_be_told(due.thing, near)
         if not people:
             found.nobodys.add(str(due.thing))
         for user in people:
-            found.notices[user].append(_notice(user, due, f"{due.day.isoformat()} {when}"))
+            found.notices[user].append(_notice(user, due, f"{due.day.isoformat()} {near}"))
     for alarm in (alarm for find in hooks.get_hooks(ALARMS) for alarm in find(today)):
         lately = timezone.now() - WEEK + timedelta(hours=12)  # a timer is never on the second
         told = CareNotice.objects.filter(kind=alarm.kind, thing=alarm.thing.pk, claimed_at__gt=lately)
@@ -123,10 +123,10 @@ class _Staff:
     def __init__(self) -> None:
         self._people: dict[int, Any] = {}  # one object per person, which remembers their permissions
 
-    def to_be_told(self, thing: Model, when: Stage) -> set[Any]:
+    def to_be_told(self, thing: Model, near: Stage) -> set[Any]:
         """The owner, and who is in charge when there is none, or when it is late."""
         people = self._owner(thing)
-        if when == Stage.LATE or not people:
+        if near == Stage.LATE or not people:
             people = people | self._in_charge(thing)
         return people
 
@@ -194,7 +194,7 @@ def _row(notice: CareNotice) -> str:
     matter = notice.matter
     lines = [f"* {name_of(matter.thing)}"]
     if isinstance(matter, Due):
-        lines.append(_when(matter.day))
+        lines.append(when(matter.day))
     if matter.kind == REVIEW and matter.thing.owner_id != notice.user_id:
         lines.append(_owner_in_words(matter.thing))
     if matter.kind == REVIEW:
@@ -209,7 +209,8 @@ def name_of(thing: Model) -> str:
     return f"{thing.title} ({thing.locale.get_display_name()})" if isinstance(thing, Page) else str(thing)
 
 
-def _when(day: date) -> str:
+def when(day: date) -> str:
+    """How near a day is, in words."""
     today, said = timezone.localdate(), date_format(day, "DATE_FORMAT")
     if day > today:
         return _("due on %(day)s") % {"day": said}

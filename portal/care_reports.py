@@ -34,8 +34,8 @@ from portal.models import ContactPage, Fact, Notice, PortalSettings
 
 STAGES = {
     Stage.SOON: gettext_lazy("soon"),
-    Stage.DUE: gettext_lazy("overdue"),
-    Stage.LATE: gettext_lazy("overdue for more than 30 days"),
+    Stage.DUE: gettext_lazy("due"),
+    Stage.LATE: gettext_lazy("overdue"),
 }
 
 
@@ -143,12 +143,12 @@ def may_report(user: Any) -> bool:
 class ReviewFilters(PageFilters):
     """Where nothing else is chosen, what is overdue or due within 30 days."""
 
-    WITHIN = (("overdue", gettext_lazy("overdue")), ("all", gettext_lazy("all pages, whenever they are due")))
+    WITHIN = (("now", gettext_lazy("due today or before")), ("all", gettext_lazy("all pages, whenever they are due")))
 
     due = django_filters.ChoiceFilter(
         label=gettext_lazy("To be reviewed by"),
         choices=WITHIN,
-        empty_label=gettext_lazy("overdue, or due within 30 days"),
+        empty_label=gettext_lazy("due within 30 days, or before"),
         method="filter_due",
     )
 
@@ -206,7 +206,7 @@ class PagesToReview(PagesReport):
         today, chosen = timezone.localdate(), self.request.GET.get("due")
         if chosen == "all":
             return pages
-        return pages.filter(care__review_on__lte=today if chosen == "overdue" else today + care.AHEAD)
+        return pages.filter(care__review_on__lte=today if chosen == "now" else today + care.AHEAD)
 
     def describe(self, page: Page) -> None:
         page.stage = care.stage(page.care.review_on, timezone.localdate())

@@ -9,7 +9,6 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from wagtail import hooks
@@ -17,7 +16,7 @@ from wagtail.contrib.forms.utils import get_forms_for_user
 from wagtail.models import Comment, CommentReply, Page, PageSubscription, WorkflowState
 from wagtail.permission_policies.pages import PagePermissionPolicy
 
-from portal import care, places
+from portal import care, care_notices, places
 from portal.dashboard import Line, Panel
 from portal.models import ContactMessage
 
@@ -121,9 +120,7 @@ class PagesToReview(Panel):
             Line(
                 f"{page.get_admin_display_title()} ({page.locale.get_display_name()})",
                 reverse("page_care", args=[page.pk]),
-                date_format(page.care.review_on, "DATE_FORMAT")
-                if page.care.review_on > today
-                else _("overdue since %(day)s") % {"day": date_format(page.care.review_on, "DATE_FORMAT")},
+                care_notices.when(page.care.review_on),
             )
             for page in shown[:MOST]
         ]
