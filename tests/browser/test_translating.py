@@ -1,30 +1,18 @@
 """A translator sees in lists that a source has changed, translates beside it and says that it follows."""
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.axe import screen_passes_axe
 from tests.browser.test_admin_screens import edit_address
 from tests.browser.test_layout import does_not_scroll_sideways
-
-PUBLISH = """() => {
-  const wish = document.createElement("input");
-  Object.assign(wish, {type: "hidden", name: "action-publish", value: "1"});
-  const form = document.querySelector("#page-edit-form");
-  form.append(wish);
-  form.submit();
-}"""
-
-
-def _publish(page: Page) -> None:
-    with page.expect_navigation():
-        page.evaluate(PUBLISH)
+from tests.browser.test_staff_journeys import publish_alone
 
 
 def test_a_translator_works_beside_the_source(log_in):
-    page = log_in("browser-moderator")
+    page = log_in("browser-head")
     page.goto(edit_address(page, "/fr/film/"))
     page.locator("#id_summary").fill("Des collines en papier, filmées.")
-    _publish(page)
+    publish_alone(page)
     english = edit_address(page, "/en/film/")
     page.goto(english)
     note = page.locator(".translation-note")
@@ -49,7 +37,7 @@ def test_a_translator_works_beside_the_source(log_in):
     own.locator("#id_summary").fill("Hills of paper, filmed.")
     page.locator("#follows-source").focus()
     page.keyboard.press("Space")
-    _publish(page)
+    publish_alone(page)
     page.goto(english)
     expect(note).to_be_visible()
     expect(note.locator("#follows-source")).to_have_count(0)

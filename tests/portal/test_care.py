@@ -409,5 +409,5 @@ def test_what_ends_is_reported_of_things_that_the_user_may_change(page, english,
 
 def test_reports_are_for_those_who_change_pages(client_of):
     client = client_of(bootstrapping.SWITCHBOARD)
-    for name in ("pages_to_review", "orphaned_pages", "untranslated_pages", "expiring_things"):
+    for name in ("pages_to_review", "orphaned_pages", "expiring_things"):
         assert client.get(reverse(name)).status_code in (302, 403)
