@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -18,6 +19,9 @@ from tests import databases
 
 # Playwright keeps an event loop running in the thread in which other tests talk to the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+# How long an example takes says what else the machine does.
+hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("suite")
 
 
 NEEDS_DATABASE = {"db", "transactional_db", "django_db_setup"}

@@ -58,7 +58,7 @@ RISKY = st.sampled_from(["=1+1", "+33", "-", "@x", "'=x", "''", '"', ";", "a\r\n
 TEXTS = st.just("") | WORDS.filter(lambda text: text and not text.startswith("#")) | RISKY
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 @given(
     number=st.sampled_from(["+33199001010", "0800123456", "3115", "+442079460958", "+590590290000"]),
     extension=st.sampled_from(["", "0012"]),

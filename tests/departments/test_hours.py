@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone, translation
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from departments.entries import entries_for
@@ -179,7 +179,6 @@ def naive_is_open(week: Week, wall: datetime) -> bool:
 
 
 @given(weeks(), st.integers(0, 2 * 365 * 24 * 60))
-@settings(deadline=None)
 def test_the_state_agrees_with_the_clock_on_the_wall_minute_by_minute(week, minutes):
     found = Schedule(PARIS, week, closed_on_holidays=False)
     at = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)).astimezone(PARIS)
@@ -197,7 +196,6 @@ def test_the_state_agrees_with_the_clock_on_the_wall_minute_by_minute(week, minu
 
 
 @given(weeks(), st.dates(date(2026, 1, 1), date(2027, 12, 31)), st.integers(1, 20), st.booleans())
-@settings(deadline=None)
 def test_intervals_stand_in_order_inside_their_days_and_never_touch(week, first, count, on_holidays):
     found = Schedule(PARIS, week, closed_on_holidays=on_holidays, holidays=FRANCE)
     moments = [at.astimezone(UTC) for pair in found.intervals(first, count) for at in pair]

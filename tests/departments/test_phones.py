@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from departments.phones import Kind, PhoneNumber, PhoneNumberError, Reason, parse
 
-unhurried = hypothesis_settings(deadline=None, max_examples=150)
+unhurried = hypothesis_settings(max_examples=150)
 
 NEURO_ONCOLOGY = PhoneNumber("+33142160643")
 UROLOGY = PhoneNumber("+33142177150")

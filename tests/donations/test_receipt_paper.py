@@ -85,7 +85,7 @@ def test_the_same_words_make_the_same_bytes():
     assert print_receipt(words(), SECOND + 1) != first
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(max_size=200))
 @example("张伟")
 @example("محمد علي")
