@@ -7,7 +7,6 @@ from typing import Any
 import django_filters
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from wagtail.models import Page
 from wagtail.permission_policies.pages import PagePermissionPolicy
 from wagtail.query import PageQuerySet
 
+from portal import places
 from portal.guarded_export import GuardedExport
 from portal.listings import may_add_pages
 from portal.models import BasePage
@@ -83,16 +83,8 @@ def judged(pages: PageQuerySet, drafts: bool = False) -> Iterator[tuple[int, lis
 
 def below(slug: str) -> PageQuerySet | None:
     """The pages of an institute in every language, by the last part of its address; None where there is none."""
-    named = Page.objects.filter(slug=slug, depth=3)
-    return family(named) if named.exists() else None
-
-
-def family(roots: PageQuerySet) -> PageQuerySet:
-    """`roots` in every language, and all that stands below."""
-    within = Q(pk__in=[])
-    for root in Page.objects.filter(translation_key__in=roots.values("translation_key")):
-        within |= Q(path__startswith=root.path)
-    return Page.objects.filter(within)
+    named = Page.objects.filter(slug=slug, depth=places.DEPTH).first()
+    return places.within(Page.objects.all(), named) if named else None
 
 
 # --- The report -----------------------------------------------------------------------------------
@@ -109,9 +101,7 @@ class ContentFilterSet(WagtailFilterSet):
     language = django_filters.ChoiceFilter(label=gettext_lazy("Language"), choices=list(settings.LANGUAGES))
     institute = django_filters.ModelChoiceFilter(
         label=gettext_lazy("Institute"),
-        queryset=lambda request: Page.objects.filter(
-            depth=3, numchild__gt=0, locale__language_code=settings.LANGUAGE_CODE
-        ),
+        queryset=lambda request: places.institutes(),
     )
     version = django_filters.ChoiceFilter(
         label=gettext_lazy("Version"),
@@ -156,7 +146,7 @@ class ContentReport(GuardedExport, ReportView):
         chosen = self.filters.form.cleaned_data if self.filters and self.filters.is_valid() else {}
         pages = mendable_pages(self.request.user)
         if institute := chosen.get("institute"):
-            pages = pages.filter(pk__in=family(Page.objects.filter(pk=institute.pk)).values("pk"))
+            pages = places.within(pages, institute)
         if language := chosen.get("language"):
             pages = pages.filter(locale__language_code=language)
         rows = [

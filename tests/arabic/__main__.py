@@ -71,6 +71,10 @@ def main(port: int) -> dict[str, str]:
         "annuaire": DirectoryPage,
         "accessibilite": StandardPage,
     }
+    # No page is public in a language in which a line for emergencies has no instruction.
+    for line in ContactLine.objects.filter(purpose__startswith="emergency"):
+        line.instruction = line.instruction.data | {"ar": "عند الخطر اتصلوا أولاً بالرقم 15."}
+        line.save()
     made = {slug: translate(page(model, slug)) for slug, model in models.items()}
     at = {slug: one.get_url() for slug, one in made.items()} | {"home": "/ar/"}
     untranslated = page(DepartmentPage, "dermatologie")

@@ -463,11 +463,12 @@ def filled(django_db_setup, django_db_blocker) -> Iterator[World]:
 @pytest.fixture
 def staff(filled, settings) -> Iterator[World]:
     """All of them logged in."""
-    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"
-    logging.disable(logging.CRITICAL)  # a refusal is logged with its traceback
+    settings.SESSION_ENGINE = "django.contrib.sessions.backends.cache"  # what is rolled back logs nobody out
+    settings.SESSION_CACHE_ALIAS = "renditions"
     for letter, user in filled.users.items():
         filled.clients[letter] = Client()
         filled.clients[letter].force_login(user)
+    logging.disable(logging.CRITICAL)  # a refusal is logged with its traceback
     yield filled
     logging.disable(logging.NOTSET)
 

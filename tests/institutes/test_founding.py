@@ -61,8 +61,12 @@ def test_one_command_sets_up_an_institute_in_every_language(capsys):
     assert own.collection.name == "IDC"
     for page in (*institute.values(), *contact.values(), *giving.values()):
         assert page.get_workflow() == own.workflow
-    [step] = own.workflow.tasks
-    assert {group.name for group in step.specific.groups.all()} == {teams["moderator"].name, bootstrapping.MODERATORS}
+    reading, validation = own.workflow.tasks
+    assert {group.name for group in reading.specific.groups.all()} == {
+        teams["moderator"].name,
+        bootstrapping.MODERATORS,
+    }
+    assert {group.name for group in validation.specific.groups.all()} == {bootstrapping.MEDICAL_REVIEWERS}
     assert Duty.objects.get(institute=institute["fr"]).group == teams["switchboard"]
     assert "is set up" in capsys.readouterr().out
 

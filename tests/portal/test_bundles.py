@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from wagtail.models import ModelLogEntry, Page, PageLogEntry, TaskState
 
 from departments.models import ContactLine
@@ -26,6 +26,12 @@ OLD_NUMBER, NEW_NUMBER = "+33199001010", "+33199002020"
 def elsewhere(django_db_setup, django_db_blocker):
     """A database of its own for these tests, in which every commit stays until the last of them."""
     with django_db_blocker.unblock(), databases.elsewhere("bundles"):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
         yield
 
 

@@ -20,7 +20,7 @@ from wagtail.models import GroupPagePermission, Page, PageLogEntry, ReferenceInd
 
 from departments.models import DepartmentPage
 from institutes import attendance
-from portal import bootstrapping, care, care_notices
+from portal import bootstrapping, care, care_notices, roles
 from portal.models import CareNotice, PageCare, StandardPage
 from tests import factories
 from tests.reading import soup, text
@@ -64,9 +64,9 @@ def group_at(page, name, acts, **account):
     """Somebody in a group that may do `acts` on a page and below it."""
     group = Group.objects.create(name=name)
     for act in acts:
-        permission = bootstrapping._permission(f"wagtailcore.{act}")
+        permission = roles.permission(f"wagtailcore.{act}")
         GroupPagePermission.objects.create(group=group, page=page, permission=permission)
-    group.permissions.add(bootstrapping._permission("wagtailadmin.access_admin"))
+    group.permissions.add(roles.permission("wagtailadmin.access_admin"))
     users = Page._meta.get_field("owner").related_model.objects
     user = users.create_user(f"one-of-{name}", **{"email": f"{name}@example.org"} | account)
     user.groups.add(group)

@@ -41,7 +41,7 @@ def close(*args, **options):
 
 def can_log_in(user):
     client = Client()
-    client.post(reverse("wagtailadmin_login"), {"username": user.username, "password": PASSWORD})
+    client.post(reverse("wagtailadmin_login"), {"login": user.username, "password": PASSWORD})
     return "_auth_user_id" in client.session
 
 
