@@ -25,7 +25,9 @@ def pages_with_their_languages() -> PageViewSet:
     return type("PagesWithLanguages", (type(others),), {"index_view_class": Explorer})()
 
 
-@hooks.register("after_edit_page")
+# First of all: who may not publish is led elsewhere by the hooks that come later, and the box was ticked all the same.
+@hooks.register("before_publish_page", order=-10)
+@hooks.register("after_edit_page", order=-10)
 def follow_the_source(request: HttpRequest, page: Page) -> None:
     """The box "follows the source" of the edit screen: ticked it holds for what is published next, unticked it ends."""
     if "source_seen" not in request.POST:

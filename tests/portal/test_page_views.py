@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from wagtail.models import Page, PageLogEntry, WorkflowState
 from wagtail.test.utils.form_data import inline_formset, nested_form_data, rich_text, streamfield
@@ -24,9 +25,23 @@ def page():
     return factories.pages(StandardPage, factories.homes(), "Page du parcours")["fr"]
 
 
+class Reader:
+    """A moderator's client. What it publishes, a colleague has written: nobody publishes their own words."""
+
+    def __init__(self, client, writer):
+        self.client, self.writer, self.get = client, writer, client.get
+
+    def post(self, url, data=None):
+        if url.endswith("/edit/") and "action-publish" in (data or {}):
+            self.writer.post(url, {name: value for name, value in data.items() if name != "action-publish"})
+        return self.client.post(url, data)
+
+
 @pytest.fixture
-def staff(moderator):
-    return factories.speaking_english(moderator)
+def staff(moderator, make_user):
+    writer = Client()
+    writer.force_login(make_user("Communications editors", "writer"))
+    return Reader(factories.speaking_english(moderator), writer)
 
 
 def edit_url(page):
@@ -117,7 +132,7 @@ def test_a_new_page_with_an_error_is_never_public(staff):
     answer = staff.post(add, posted(BROKEN, **{"action-publish": "1"}))
     made = StandardPage.objects.get(slug="page-du-parcours", locale=home.locale)
     assert not made.live and made.first_published_at is None and "999999" in draft(made).introduction
-    assert answer["Location"] == f"{edit_url(made)}?findings=publish"
+    assert answer["Location"] == edit_url(made)  # somebody else has to read it before anything else is asked
 
 
 def test_who_may_not_publish_does_not_get_past_by_the_page_that_asks(page, staff, client_of):
@@ -145,7 +160,7 @@ def test_submitting_and_approving_are_held_back_alike(page, staff, client_of):
     assert "01 99" in stored(page).introduction
     state.refresh_from_db()
     assert state.status == WorkflowState.STATUS_APPROVED
-    assert state.task_states.get().comment == "Well said"
+    assert state.task_states.earliest("pk").comment == "Well said"
 
 
 def test_an_error_that_came_about_while_somebody_waited_stops_the_approval(page, staff, client_of):
