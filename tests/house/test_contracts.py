@@ -1,19 +1,21 @@
 """Who may import whom."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from importlinter import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ["portal", "institutes", "departments", "donations"]
 
 
-def test_the_directions_of_import_hold(monkeypatch, capsys):
-    monkeypatch.chdir(ROOT)
-    exit_status = cli.lint_imports(config_filename=str(ROOT / "pyproject.toml"), no_cache=True)
-    assert exit_status == 0, capsys.readouterr().out
+def test_the_directions_of_import_hold():
+    # In a process of its own: within ours it would silence every logger that other tests listen to.
+    code = "from importlinter import cli; raise SystemExit(cli.lint_imports(no_cache=True))"
+    asked = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert asked.returncode == 0, asked.stdout + asked.stderr
 
 
 def modules():
