@@ -116,6 +116,8 @@ def due() -> QuerySet[Donation]:
 
 def waits_until(donation: Donation) -> datetime | None:
     """Until when the receipt of a gift by direct debit waits, as its issuer has it; None when it does not."""
+    if not donation.issuer.debit_receipts_wait:  # lists ask it of each row
+        return None
     payment = donation.payments.filter(status=PaymentStatus.SUCCEEDED, method__in=DEBITS).first()
     if payment is None or payment.paid_at is None:
         return None
