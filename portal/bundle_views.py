@@ -110,6 +110,7 @@ class _SaysWhoWasFaster:
             if is_new:
                 form.instance.pk = None
             form.add_error(None, _("Somebody has just put one of these pages into another bundle."))
+            self.produced_error_message = self.get_error_message()
             return self.form_invalid(form)
 
 
