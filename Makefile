@@ -28,8 +28,9 @@ run: $(READY) ## Serve with debugging and automatic reload, for developers
 test: $(READY) ## Run every test
 	@exec $(BIN)/python -m pytest
 
-bench: $(READY) ## Measure the directory at 50,000 departments (minutes; on an idle machine)
-	@exec $(BIN)/python -m tests.bench.directory
+bench: $(READY) ## Measure the directory at 50,000 departments and the editor (minutes; on an idle machine)
+	@$(BIN)/python -m tests.bench.directory
+	@exec $(BIN)/python -m pytest -n 0 -s -q tests/browser/bench_editor.py
 
 drill: $(READY) ## 10,000 random lives of gifts (ROUNDS=…, SEED=… to have one again; an hour)
 	@exec $(BIN)/python -m tests.drill_gifts --rounds $(or $(ROUNDS),10000) $(if $(SEED),--seed $(SEED))

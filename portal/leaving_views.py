@@ -15,7 +15,7 @@ from wagtail import hooks
 from wagtail.admin import messages
 from wagtail.admin.views.generic.base import WagtailAdminTemplateMixin
 from wagtail.admin.widgets.button import Button, HeaderButton
-from wagtail.users.views.users import EditView, UserViewSet
+from wagtail.users.views.users import CreateView, EditView, UserViewSet
 
 from portal import leaving
 from portal.models import User
@@ -98,7 +98,21 @@ class CloseAccount(WagtailAdminTemplateMixin, FormView):
         return super().get_context_data(**kwargs) | {"account": self.account}
 
 
-class EditUser(EditView):
+class _KeepsAllRights:
+    """Only who has all rights gives them."""
+
+    def get_form(self, form_class: Any = None) -> Any:
+        form = super().get_form(form_class)
+        if "is_superuser" in form.fields and not self.request.user.is_superuser:
+            form.fields["is_superuser"].disabled = True
+        return form
+
+
+class AddUser(_KeepsAllRights, CreateView):
+    """The screen of a new account."""
+
+
+class EditUser(_KeepsAllRights, EditView):
     """A user's edit screen, with the way to close the account."""
 
     @cached_property
@@ -113,6 +127,7 @@ class EditUser(EditView):
 class Users(UserViewSet):
     """Wagtail's user screens with that button."""
 
+    add_view_class = AddUser
     edit_view_class = EditUser
 
 
@@ -141,6 +156,13 @@ def actions_of_closing(actions: Any) -> None:
     actions.register_action(leaving.LOGGED, _("Close the account"), _("Account closed and handed over"))
 
 
+@hooks.register("before_edit_user")
+def leave_all_rights_alone(request: HttpRequest, user: User) -> None:
+    # Whoever sets the password of an account has its rights.
+    if user.is_superuser and not request.user.is_superuser:
+        raise PermissionDenied
+
+
 @hooks.register("before_delete_user")
 def close_instead(request: HttpRequest, user: User) -> HttpResponse | None:
     return _refuse_to_delete(request, [user])
@@ -151,6 +173,8 @@ def close_instead_of_deleting_many(
     request: HttpRequest, action_type: str, objects: list[Any], action_class_instance: Any
 ) -> HttpResponse | None:
     people = [thing for thing in objects if isinstance(thing, User)]
+    for person in people:
+        leave_all_rights_alone(request, person)
     return _refuse_to_delete(request, people) if action_type == "delete" and people else None
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from wagtail.admin.panels import FieldPanel, MultiFieldPanel, ObjectList, TabbedInterface, TitleFieldPanel
@@ -130,6 +131,11 @@ class BasePage(Page):
     def bundled(self) -> BundlePage | None:
         """The page's place in a bundle that is not published yet."""
         return BundlePage.objects.filter(page=self.pk, is_open=True).select_related("bundle").first()
+
+    @property
+    def approved_schedule(self) -> bool:
+        """Whether a version waits for its instant. Past it, it was refused (portal/scheduled.py) and may be mended."""
+        return super().approved_schedule and self.revisions.filter(approved_go_live_at__gt=timezone.now()).exists()
 
     def get_lock(self) -> Any:
         if self.bundled and self.bundled.bundle.state == Bundle.State.APPROVED:

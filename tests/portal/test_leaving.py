@@ -193,6 +193,28 @@ def test_an_administrator_without_all_rights_closes_no_account_that_has_them(peo
     )
 
 
+def test_an_administrator_without_all_rights_neither_gives_them_nor_takes_over_who_has_them(people):
+    leaver, _colleague, administrator = people
+    boss = User.objects.create_superuser("boss", password="the-password-of-the-boss")
+    client = Client()
+    client.force_login(administrator)
+    words = {"email": "new@example.org", "first_name": "N", "last_name": "N", "is_superuser": "on"}
+    secret = {"password1": "a-long-test-password", "password2": "a-long-test-password"}
+    client.post(reverse("wagtailusers_users:add"), words | secret | {"username": "new"})
+    assert not User.objects.get(username="new").is_superuser
+    client.post(
+        reverse("wagtailusers_users:edit", args=[leaver.pk]),
+        words | {"username": leaver.username, "is_active": "on"},
+    )
+    leaver.refresh_from_db()
+    assert leaver.first_name == "N" and not leaver.is_superuser
+    client.post(reverse("wagtailusers_users:edit", args=[boss.pk]), words | secret | {"username": "boss"})
+    off = reverse("wagtail_bulk_action", args=["portal", "user", "set_active_state"])
+    client.post(f"{off}?id={boss.pk}", {"mark_as_active": "False"})
+    boss.refresh_from_db()
+    assert boss.check_password("the-password-of-the-boss") and boss.is_active
+
+
 def test_an_account_that_ever_logged_in_is_never_deleted(people):
     leaver, _colleague, administrator = people
     User.objects.filter(pk=leaver.pk).update(last_login=timezone.now())

@@ -86,7 +86,8 @@ def test_one_bad_page_stops_no_other_and_its_owner_is_told_once(db, make_user, m
         letter = next(mail for mail in mailoutbox if "Mauvaise page" in mail.body)
         assert "A picture has no description." in letter.body and f"/pages/{bad.pk}/edit/" in letter.body
         assert PageLogEntry.objects.filter(page=bad.pk, action=scheduled.FAILED).count() == 1
-        # Mended, it goes live with the next run.
+        # Its page is no longer locked, so that somebody can mend it. Mended, it goes live with the next run.
+        assert stored(bad).get_lock() is None
         monkeypatch.undo()
         call_command("publish_scheduled")
         assert [stored(page).summary for page in (bad, worse)] == [NEW, NEW]
