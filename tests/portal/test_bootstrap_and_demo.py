@@ -179,7 +179,7 @@ def demo(settings, tmp_path):
     return run
 
 
-def test_the_demonstration_makes_accounts_with_passwords_of_their_own(demo, tmp_path, capsys):
+def test_the_demonstration_makes_accounts_and_a_team_once_and_keeps_them(demo, tmp_path, capsys):
     passwords = demo()
     central = {"admin", "editor", "moderator", "fundraiser", "switchboard", "finance", "protection"}
     assert set(passwords) == central | {"writer", "translator"}
@@ -192,9 +192,18 @@ def test_the_demonstration_makes_accounts_with_passwords_of_their_own(demo, tmp_
     assert [user.username for user in User.objects.filter(is_superuser=True)] == ["admin"]
     assert "http://127.0.0.1:8000/fr/" in shown
 
+    the_team_of_the_fictional_hospital_works_there_alone()
 
-def test_the_fictional_hospital_has_a_team_that_works_there_alone(demo):
-    demo()
+    before = counts()
+    editor = User.objects.get(username="editor")
+    editor.set_password("chosen by the editor")
+    editor.save()
+    assert demo() == passwords
+    assert counts() == before
+    assert authenticate(username="editor", password="chosen by the editor")
+
+
+def the_team_of_the_fictional_hospital_works_there_alone():
     writer, translator = User.objects.get(username="writer"), User.objects.get(username="translator")
     theirs = {language: page(language, path) for language, path in (("fr", "iuc"), ("en", "iuc"))}
     for language, institute in theirs.items():
@@ -219,16 +228,6 @@ def test_existing_portals_get_the_new_groups_once():
     officer = Group.objects.get(name=bootstrapping.DATA_PROTECTION)
     assert "erase_donor" in officer.permissions.values_list("codename", flat=True)
     assert not Group.objects.get(name=bootstrapping.EDITORS).permissions.exists()
-
-
-def test_the_demonstration_started_again_keeps_accounts_and_adds_nothing(demo):
-    passwords, before = demo(), counts()
-    editor = User.objects.get(username="editor")
-    editor.set_password("chosen by the editor")
-    editor.save()
-    assert demo() == passwords
-    assert counts() == before
-    assert authenticate(username="editor", password="chosen by the editor")
 
 
 def test_the_demonstration_says_when_its_port_is_taken():
