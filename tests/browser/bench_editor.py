@@ -49,7 +49,9 @@ def begin_empty_page(page: Page) -> str:
     page.goto(reverse("wagtailadmin_pages:add", args=["portal", "standardpage", home.pk]))
     page.locator("#id_title").press_sequentially("Page vide")
     page.locator("#id_title").blur()
+    expect(page.locator("#id_slug")).to_have_value("page-vide")
     footer(page).get_by_role("button", name="Enregistrer le brouillon").click()
+    page.wait_for_url(re.compile(r"/pages/\d+/edit/"))
     page.wait_for_url(re.compile(r"/pages/\d+/edit/"))
     return page.url
 
