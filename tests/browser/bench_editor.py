@@ -52,7 +52,6 @@ def begin_empty_page(page: Page) -> str:
     expect(page.locator("#id_slug")).to_have_value("page-vide")
     footer(page).get_by_role("button", name="Enregistrer le brouillon").click()
     page.wait_for_url(re.compile(r"/pages/\d+/edit/"))
-    page.wait_for_url(re.compile(r"/pages/\d+/edit/"))
     return page.url
 
 
