@@ -7,7 +7,7 @@ import pytest
 
 from tests import databases, drill_gifts
 
-GIFTS = 120
+GIFTS = 240
 
 
 @pytest.fixture
