@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django_countries import countries
 
 
 class DonorKind(models.TextChoices):
@@ -79,6 +80,11 @@ class Donor(models.Model):
     @property
     def has_address(self) -> bool:
         return bool(self.street and self.city and self.country)
+
+    @property
+    def country_name(self) -> str:
+        """In the current language."""
+        return countries.name(self.country) or self.country
 
     def erase(self, at: Any) -> None:
         """Forget everything that says who this was; the gifts stay, the receipts have their own snapshot."""

@@ -408,8 +408,10 @@ def test_an_e_mail_that_was_given_up_or_sent_goes_out_again(finance):
 def test_each_look_at_a_donor_or_a_tribute_is_written_down_with_who_looked(finance, fundraiser):
     gift = paid(monthly=True)
     Tribute.objects.create(donor=gift.donor, kind="memory", person="Dominique Exemple", ward="Oncologie")
+    Donor.objects.filter(pk=gift.donor_id).update(street="1 Example Street", city="Bern", country="CH")
     page = get(finance, "gift_donor", gift.pk)
     assert NAME in text(page)
+    assert "Bern, Switzerland" in text(page)
     assert reverse("donor_data", args=[gift.donor.uuid]) in page.content.decode()  # a copy, or to be forgotten
     assert NAME in text(get(finance, "giving_pledge_donor", gift.pledge_id))
     assert "Oncologie" not in text(get(fundraiser, "gift_story", gift.pk))
