@@ -1,5 +1,6 @@
 """Pictures as visitors get them: in the formats and sizes that exist, or as the words that stand in their place."""
 
+import math
 from typing import Any
 
 from django import template
@@ -16,6 +17,9 @@ register = template.Library()
 
 USUAL = ("webp", "jpeg")  # made when a visitor asks for a page first
 SMALLEST = "avif"  # takes seconds: made by `manage.py warm_pictures`, offered once it is there
+# The classes of site.css for the frise, and how far from its upper and lower edge (half
+# of it from the sides) its curves cut nothing off.
+MOST_NEEDED, MOST_LIMITED, CURVES = 20, 40, 0.25
 LOOK_AGAIN = 300  # seconds until a process looks whether it is
 
 
@@ -48,7 +52,29 @@ def shown(image: PortalImage | None) -> PortalImage | None:
 def focal_class(image: PortalImage) -> str:
     """The class that keeps the focal area of `image` in view when the browser crops it: "focus-x40 focus-y62"."""
     x, y = image.object_position()
-    return f"focus-x{_even(x)} focus-y{_even(y)}"
+    return f"focus-x{x} focus-y{y}"
+
+
+@register.filter
+def place_in_frise(image: PortalImage) -> str:
+    """How much room the focal area needs in the frise, as classes: at least so wide, at most so wide, without curves.
+
+    In tenths of the band's height. As wide as it is high, a picture is whole; narrower, the browser cuts off its sides,
+    wider, its top and bottom.
+    """
+    area = image.get_focal_point()
+    if area is None or image.is_withheld:
+        return ""
+    width, height = min(area.width, image.width), min(area.height, image.height)
+    classes = [f"frise__item--needs-{min(MOST_NEEDED, math.ceil(10 * width / image.height))}"]
+    widest = 5 * math.floor(2 * image.width / max(1, height))
+    if widest <= MOST_LIMITED:
+        classes.append(f"frise__item--most-{max(5, widest)}")
+    above_and_below = min(area.top, image.height - area.bottom) / image.height
+    beside = min(area.left, image.width - area.right) / image.height
+    if image.width < image.height or above_and_below < CURVES or beside < CURVES / 2:
+        classes.append("frise__item--plain")
+    return " ".join(classes)
 
 
 @register.filter
@@ -64,10 +90,6 @@ def credited(pictures: Any) -> list[PortalImage]:
     """Those images of a stream that are shown and name who made them or how they may be used, each once."""
     images = {picture.value.pk: picture.value for picture in pictures if picture.value}
     return [image for image in images.values() if (image.credit or image.licence) and not image.is_withheld]
-
-
-def _even(per_cent: int) -> int:
-    return 2 * round(per_cent / 2)
 
 
 def _filters(sizes: str, formats: Any) -> list[Filter]:

@@ -152,6 +152,7 @@ SCREENS = [
         "",
         "content_report link_report pages_to_review orphaned_pages expiring_things translations",
     ),
+    ("xxx. xxxx...x", "", "pictures_of_people"),
     ("xxx. xxx....x", "own-en", "page_care side_by_side"),
     (".... xxx....x", "foreign-en", "page_care side_by_side"),
     # --- review: what goes live together is prepared by those who write, and decided by those who publish
@@ -809,7 +810,7 @@ LISTS = {
     "wagtailforms:index wagtailimages:index wagtaildocs:index wagtailimages_chooser:choose wagtaildocs_chooser:choose "
     "wagtailadmin_api:images:listing wagtailadmin_api:documents:listing wagtailadmin_reports:site_history "
     "wagtailadmin_reports:page_types_usage wagtailadmin_reports:workflow_tasks contact_lines call_list "
-    "reported_numbers directory_imports numbers_in_texts",
+    "reported_numbers directory_imports numbers_in_texts pictures_of_people",
     "m": "wagtailadmin_home wagtailadmin_reports:aging_pages wagtailadmin_reports:locked_pages",
     "t": "departments:index wagtailforms:index wagtailadmin_reports:site_history",
     "s": "wagtailadmin_home contact_lines call_list reported_numbers wagtailadmin_reports:site_history",
