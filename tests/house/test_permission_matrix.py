@@ -152,7 +152,6 @@ SCREENS = [
         "",
         "content_report link_report pages_to_review orphaned_pages expiring_things translations",
     ),
-    ("xxx. xxxx...x", "", "pictures_of_people"),
     ("xxx. xxx....x", "own-en", "page_care side_by_side"),
     (".... xxx....x", "foreign-en", "page_care side_by_side"),
     # --- review: what goes live together is prepared by those who write, and decided by those who publish
@@ -176,7 +175,7 @@ SCREENS = [
     ),
     (".... x.x....x", "", "missed_queries"),
     # --- files
-    ("x.x. x.xx...x", "", "wagtailimages:index wagtailimages:add wagtailimages:add_multiple"),
+    ("x.x. x.xx...x", "", "wagtailimages:index wagtailimages:add wagtailimages:add_multiple pictures_of_people"),
     ("x.x. x.xx...x", "", "wagtaildocs:index wagtaildocs:add wagtaildocs:add_multiple"),
     ("x.x. x.xx...x", "", "wagtailimages_chooser:create wagtaildocs_chooser:create"),
     (
@@ -729,7 +728,7 @@ def delete_a_picture(client: Client, place: Place, language: str) -> bool:
 
 def add_a_document(client: Client, place: Place, language: str) -> bool:
     file = ContentFile(b"a;b", name="essai.csv")
-    _post(client, "wagtaildocs:add", title="Essai", file=file, collection=place.collection.pk)
+    _post(client, "wagtaildocs:add", title="Essai", file=file, language="fr", collection=place.collection.pk)
     return PortalDocument.objects.filter(title="Essai", collection=place.collection).exists()
 
 

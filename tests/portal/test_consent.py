@@ -1,7 +1,7 @@
 """Pictures of people: shown while these agree, and not a day longer."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def test_a_picture_leaves_every_page_and_its_addresses_at_midnight(
 
         # The consent is renewed: the same picture is back, under other addresses.
         renewed = PortalImage.objects.get(pk=picture.pk)
-        renewed.consent_until = datetime(2030, 1, 1).date()
+        renewed.consent_until = date(2030, 1, 1)
         renewed.save()
         back = sizes_on("/fr/iuc/", picture)
         assert back and address not in back
