@@ -87,9 +87,9 @@ def with_renditions(pictures: Any) -> list[PortalImage]:
 
 @register.filter
 def credited(pictures: Any) -> list[PortalImage]:
-    """Those images of a stream that are shown and name who made them or how they may be used, each once."""
-    images = {picture.value.pk: picture.value for picture in pictures if picture.value}
-    return [image for image in images.values() if (image.credit or image.licence) and not image.is_withheld]
+    """Of the images of a stream that are shown, one for each who made some, and terms under which they may be used."""
+    images = [picture.value for picture in pictures if picture.value and not picture.value.is_withheld]
+    return list({(image.credit, image.licence): image for image in images if image.credit or image.licence}.values())
 
 
 def _filters(sizes: str, formats: Any) -> list[Filter]:
