@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -20,6 +21,7 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.panels import ObjectList
 from wagtail.admin.views import generic
 from wagtail.admin.views.generic.history import HistoryView
+from wagtail.admin.views.generic.usage import UsageView
 from wagtail.admin.viewsets.model import ModelViewSet
 from wagtail.log_actions import LogFormatter
 from wagtail.permission_policies import BasePermissionPolicy
@@ -97,7 +99,22 @@ class BundleList(generic.IndexView):
         return super().get_delete_url(instance) if instance.state == Bundle.State.DRAFT else None
 
 
-class BeginBundle(generic.CreateView):
+class _SaysWhoWasFaster:
+    """Two people may put one page into two bundles at the same moment: the later one is told, and keeps the form."""
+
+    def form_valid(self, form: BundleForm) -> HttpResponse:
+        is_new = form.instance.pk is None
+        try:
+            return super().form_valid(form)
+        except IntegrityError:
+            if is_new:
+                form.instance.pk = None
+            form.add_error(None, _("Somebody has just put one of these pages into another bundle."))
+            self.produced_error_message = self.get_error_message()
+            return self.form_invalid(form)
+
+
+class BeginBundle(_SaysWhoWasFaster, generic.CreateView):
     def get_success_url(self) -> str:
         return reverse("bundle:inspect", args=[self.object.pk])
 
@@ -106,7 +123,7 @@ class BeginBundle(generic.CreateView):
         return super().save_instance()
 
 
-class ChangeBundle(_OnlyDrafts, generic.EditView):
+class ChangeBundle(_SaysWhoWasFaster, _OnlyDrafts, generic.EditView):
     def get_success_url(self) -> str:
         return reverse("bundle:inspect", args=[self.object.pk])
 
@@ -116,6 +133,10 @@ class DeleteBundle(_OnlyDrafts, generic.DeleteView):
 
 
 class BundleHistory(_OwnBundles, HistoryView):
+    pass
+
+
+class BundleUsage(_OwnBundles, UsageView):
     pass
 
 
@@ -303,6 +324,7 @@ class BundleViewSet(ModelViewSet):
     delete_view_class = DeleteBundle
     inspect_view_class = BundleScreen
     history_view_class = BundleHistory
+    usage_view_class = BundleUsage
     list_display = ["name", "state", "go_live_at", "owner", "published_at"]
     list_filter = ["state"]
     search_fields = ["name"]

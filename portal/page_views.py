@@ -35,6 +35,7 @@ from wagtail.log_actions import LogFormatter, log
 from wagtail.models import Page, Revision, WorkflowState
 
 from portal.content import Path, parts_of
+from portal.four_eyes import FourEyesTester
 from portal.models import BasePage
 from portal.publishing import Finding, NotPublishable, judge, judge_all
 
@@ -135,6 +136,9 @@ def hold_back(
     if any(finding.is_error for finding in findings):
         _tell_errors(request, page, findings)
         return redirect(address_of(page.pk, findings=act, next=next_url))
+    rights = page.permissions_for_user(request.user)
+    if act == PUBLISH and isinstance(rights, FourEyesTester) and rights.can_publish_alone():
+        return redirect("publish_alone", page.pk)  # asks about the warnings too
     request.session[_EXTRA] = {str(page.pk): extra} if extra else {}
     revision = page.get_latest_revision() or page.specific.save_revision(user=request.user)
     address = reverse("publish_anyway", args=[page.pk, revision.pk, act])
@@ -283,9 +287,7 @@ def _do(
     done = _publish if act == PUBLISH else _submit if act in (SUBMIT, RESTART) else _act_of_task
     try:
         with transaction.atomic():
-            if findings:
-                data = {"findings": [str(finding) for finding in findings]}
-                log(page, ANYWAY, user=request.user, data=data, revision=revision)
+            note_warnings(page, request.user, revision, findings)
             answer = done(request, page, revision, act)
     except NotPublishable as error:
         return hold_back(request, page, act, error.findings, next_url)
@@ -344,6 +346,13 @@ def _act_of_task(request: HttpRequest, page: BasePage, revision: Revision, act: 
     messages.success(request, _("“%(page)s” went on to its next step.") % words)
 
 
+def note_warnings(page: Page, user: Any, revision: Revision | None, findings: list[Finding]) -> None:
+    """Write into the page's history which warnings `user` went on despite."""
+    if findings:
+        data = {"findings": [str(finding) for finding in findings]}
+        log(page, ANYWAY, user=user, data=data, revision=revision)
+
+
 # --- Several at once ------------------------------------------------------------------------------
 
 
@@ -384,13 +393,12 @@ class CheckedPublishing(PublishBulkAction):
     def _publish(pages: list[Page], user: Any, request: HttpRequest | None) -> int:
         done = 0
         for page in pages:
-            revision = page.get_latest_revision() or page.specific.save_revision(user=user)
+            # A page without history: its words are not those of who publishes them.
+            revision = page.get_latest_revision() or page.specific.save_revision()
             try:
                 warnings = judge(revision.as_object())
                 with transaction.atomic():
-                    if warnings:
-                        data = {"findings": [str(finding) for finding in warnings]}
-                        log(page, ANYWAY, user=user, data=data, revision=revision)
+                    note_warnings(page, user, revision, warnings)
                     revision.publish(user=user)
             except NotPublishable as error:
                 button = messages.button(address_of(page.pk, findings=PUBLISH), _("Edit"))

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -17,8 +18,10 @@ from wagtail.log_actions import LogFormatter
 from wagtail.models import Page
 
 from portal import four_eyes, scheduled
-from portal.models import User
+from portal.models import BasePage, User
 from portal.models.tasks import WAIVER, ReasonForm
+from portal.page_views import PUBLISH, hold_back, listed, note_warnings
+from portal.publishing import judge
 
 ALONE = "action-publish-alone"
 
@@ -116,10 +119,16 @@ def publish_alone(request: HttpRequest, page_id: int) -> HttpResponse:
         raise PermissionDenied
     if not rights.may_publish_others() or rights.page_locked():
         raise PermissionDenied
+    draft = page.get_latest_revision_as_object()
+    findings = judge(draft) if isinstance(draft, BasePage) else []
+    if any(finding.is_error for finding in findings):
+        return hold_back(request, page, PUBLISH, findings)
     form = PublishAloneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            four_eyes.publish_alone(page, request.user, form.cleaned_data["reason"])
+            with transaction.atomic():
+                note_warnings(page, request.user, page.latest_revision, findings)
+                four_eyes.publish_alone(page, request.user, form.cleaned_data["reason"])
         except ValidationError as error:
             form.add_error(None, [_("It was not published:"), *error.messages])
         else:
@@ -136,6 +145,7 @@ def publish_alone(request: HttpRequest, page_id: int) -> HttpResponse:
         "header_icon": "warning",
         "form": form,
         "media": form.media,
+        "findings": listed(page.pk, findings),
         "writers": ", ".join(user.get_full_name() or user.username for user in writers),
         "is_medical": four_eyes.is_medical(page),
         "compare_url": page.live

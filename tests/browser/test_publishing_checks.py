@@ -1,11 +1,11 @@
-"""What an editor is told before a page is public, in the browser: where to mend it, and by keyboard."""
+"""What staff are told before a page is public, in the browser: where to mend it, and by keyboard."""
 
 import re
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import screen_passes_axe
-from tests.browser.test_staff_journeys import INSTITUTE, choose, open_department, words
+from tests.browser.test_staff_journeys import INSTITUTE, open_department, publish_alone, words
 
 NUMBER = "01 99 00 44 44"
 
@@ -27,12 +27,12 @@ def write(page: Page, text: str) -> None:
 
 def test_an_error_is_mended_where_it_stands_and_a_warning_is_gone_past_knowingly(log_in, visitor):
     path = f"{INSTITUTE['fr']}pneumologie/"
-    page = log_in("browser-moderator")
+    page = log_in("browser-head")
     open_department(page, "Pneumologie")
     write(page, "Un titre sans section")
     page.keyboard.press("Control+Alt+3")
     expect(page.locator("input[name=introduction]")).to_have_value(re.compile("header-three"))
-    choose(page, "Publier")
+    publish_alone(page, refused=True)
     page.wait_for_url(re.compile(r"/edit/\?findings=publish"))
     findings = page.locator(".w-findings")
     expect(findings.get_by_role("heading")).to_be_focused()
@@ -47,14 +47,15 @@ def test_an_error_is_mended_where_it_stands_and_a_warning_is_gone_past_knowingly
     assert "sans section" not in words(visitor, path)
 
     write(page, f"Appelez le {NUMBER} avant de venir.")
-    choose(page, "Publier")
-    page.wait_for_url(re.compile("/publishing/"))
+    publish_alone(page, refused=True)
+    page.wait_for_url("**/publish-alone/")
     screen_passes_axe(page, "#main")
-    expect(page.locator("main")).to_contain_text(NUMBER)
+    expect(page.locator(".w-findings__list")).to_contain_text(NUMBER)
     assert NUMBER not in words(visitor, path)
+    page.locator("textarea[name=reason]").fill("Personne d’autre n’est là.")
     page.locator("main form[method=post] button").focus()
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/admin/pages/\d+/$"))
+    page.wait_for_url("**/edit/")
     assert NUMBER in words(visitor, path)
 
     for report in ("content-checks", "external-links"):

@@ -60,11 +60,7 @@ def publish_alone(page: Page, *, refused: bool = False) -> None:
     with page.expect_navigation():
         footer(page).locator("button[name=action-publish], button[name=action-publish-alone]").first.click()
     if not refused:
-        page.wait_for_url(re.compile("/publish-alone/$|/publishing/"))
-        if "/publishing/" in page.url:  # there are warnings: publish anyway
-            with page.expect_navigation():
-                page.locator("#main form[method=post] button[type=submit]").first.click()
-            page.wait_for_url("**/publish-alone/")
+        page.wait_for_url("**/publish-alone/")
         page.locator("textarea[name=reason]").fill("Personne d’autre n’est là.")
         with page.expect_navigation():
             page.locator("#main form[method=post] button[type=submit]").click()

@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import connection, connections
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -15,7 +16,7 @@ from wagtail.models import ModelLogEntry, Page, PageLogEntry, TaskState
 
 from departments.models import ContactLine
 from portal import bootstrapping, bundles, fact_log, four_eyes, scheduled
-from portal.models import Bundle, BundleChange, StandardPage, User
+from portal.models import Bundle, BundleChange, BundlePage, StandardPage, User
 from tests import databases, factories
 
 OLD, NEW = "What the page said before.", "What the bundle says."
@@ -385,6 +386,21 @@ def test_a_page_is_in_one_open_bundle_at_most(writer, moderator):
     bundles.publish(bundle, moderator)
     writer.client.post(reverse("bundle:add"), form_of("Encore", one))
     assert Bundle.objects.filter(name="Encore").exists()
+
+
+def test_who_is_overtaken_while_saving_is_told_and_keeps_what_they_typed(writer):
+    one = page(writer)
+
+    def somebody_is_faster(sender, instance, **kwargs):
+        pre_save.disconnect(somebody_is_faster, Bundle)
+        Bundle.objects.create(name="L’autre", parts=[BundlePage(page=one)])
+
+    pre_save.connect(somebody_is_faster, Bundle)
+    answer = writer.client.post(reverse("bundle:add"), form_of("Le mien", one))
+    assert answer.status_code == 200
+    shown = answer.content.decode()
+    assert "just put one of these pages into another bundle" in shown and 'value="Le mien"' in shown
+    assert not Bundle.objects.filter(name="Le mien").exists()
 
 
 def test_a_bundle_is_changed_and_deleted_as_a_draft_alone(writer, moderator):

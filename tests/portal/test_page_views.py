@@ -31,10 +31,10 @@ class Reader:
     def __init__(self, client, writer):
         self.client, self.writer, self.get = client, writer, client.get
 
-    def post(self, url, data=None):
+    def post(self, url, data=None, **extra):
         if url.endswith("/edit/") and "action-publish" in (data or {}):
             self.writer.post(url, {name: value for name, value in data.items() if name != "action-publish"})
-        return self.client.post(url, data)
+        return self.client.post(url, data, **extra)
 
 
 @pytest.fixture
@@ -203,3 +203,25 @@ def test_an_older_version_that_comes_back_is_judged_too(page, staff):
     revert = reverse("wagtailadmin_pages:revisions_revert", args=[page.pk, old.pk])
     answer = staff.post(revert, posted(BROKEN, **{"action-publish": "1"}))
     assert "findings=publish" in answer["Location"] and "Nothing to mend" in stored(page).introduction
+
+
+def test_an_administrator_who_publishes_alone_reads_the_findings_first(page, make_user):
+    me = Client()
+    me.force_login(make_user("Administrators", "alone"))
+    factories.speaking_english(me)
+    alone = reverse("publish_alone", args=[page.pk])
+    answer = me.post(edit_url(page), posted(BROKEN, **{"action-publish-alone": "1"}), follow=True)
+    assert answer.redirect_chain[-1][0] == f"{edit_url(page)}?findings=publish"
+    assert "mend 1 thing first" in answer.content.decode()
+    me.post(alone, {"reason": "Nobody else is there."})
+    assert "999999" not in stored(page).introduction
+
+    for action in ("action-publish", "action-publish-alone"):
+        answer = me.post(edit_url(page), posted(DOUBTFUL, **{action: "1"}), follow=True)
+        assert answer.redirect_chain[-1][0] == alone
+        assert "01 99 00 10 10" in words_of(answer)
+    assert stored(page).introduction == ""
+    me.post(alone, {"reason": "Nobody else is there."})
+    assert "01 99 00 10 10" in stored(page).introduction
+    (finding,) = PageLogEntry.objects.get(page=page.pk, action=ANYWAY).data["findings"]
+    assert "01 99 00 10 10" in finding
