@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from wagtail.documents.forms import BaseDocumentForm
 from wagtail.images.forms import BaseImageForm
 from wagtail.log_actions import log
 
+from portal import pictures
 from portal.publishing_rules import looks_like_a_file_name
 
 REPLACED = "portal.replace_file"
@@ -34,6 +36,13 @@ class ImageForm(BaseImageForm):
                 widget=forms.RadioSelect,
             )
 
+    def save(self, commit: bool = True) -> Any:
+        """As Wagtail's; where people take their consent back, the sizes go at once."""
+        image = super().save(commit=commit)
+        if commit and image.is_withheld:
+            pictures.withdraw(image)
+        return image
+
     def clean(self) -> dict[str, Any]:
         data = super().clean()
         is_given = data.get("shows_people") and (data.get("consent_until") or data.get("consent_unlimited"))
@@ -51,6 +60,7 @@ class DocumentForm(BaseDocumentForm):
         if "language" in self.fields:
             self.fields["language"].required = True
         self.previous = self.original_file.name if self.instance.pk and self.original_file else ""
+        self.addresses = {self.instance.url} if self.previous else set()
 
     def clean_title(self) -> str:
         title = self.cleaned_data["title"].strip()
@@ -71,4 +81,6 @@ class DocumentForm(BaseDocumentForm):
             document = super().save()
             log(document, REPLACED, data={"was": self.previous.rpartition("/")[2], "is": document.filename})
             transaction.on_commit(lambda: storage.delete(self.previous))
+            addresses = self.addresses | {document.url}
+            pictures.forget_in_caches(document, (settings.WAGTAILADMIN_BASE_URL + address for address in addresses))
         return document

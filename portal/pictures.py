@@ -1,7 +1,7 @@
 """Acts on the sizes of pictures: deleting those of withheld pictures, making the small format beforehand."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -11,7 +11,7 @@ from wagtail.images.models import SourceImageIOError
 from wagtail.log_actions import log
 from wagtail.models import Page, ReferenceIndex
 
-from portal.models import PortalImage, Rendition
+from portal.models import PortalDocument, PortalImage, Rendition
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def withdraw(image: PortalImage) -> int:
     """
     image = PortalImage.objects.select_for_update().get(pk=image.pk)
     sizes = list(image.renditions.all())
-    forget_in_caches(image, sizes)
+    forget_in_caches(image, (size.full_url for size in sizes))
     for size in sizes:
         size.delete()  # one by one: the signal deletes the file
     if image.withdrawn_at is None or (image.consent_until and image.withdrawn_at.date() <= image.consent_until):
@@ -41,11 +41,11 @@ def withdraw(image: PortalImage) -> int:
     return len(sizes)
 
 
-def forget_in_caches(image: PortalImage, sizes: list[Rendition]) -> None:
-    """Purge the sizes and the pages that use the picture from the caches in front, where any is configured."""
+def forget_in_caches(thing: PortalImage | PortalDocument, addresses: Iterable[str]) -> None:
+    """Purge these addresses, and the pages that use `thing`, from caches in front once all is stored."""
     batch = PurgeBatch()
-    batch.add_urls(size.full_url for size in sizes)
-    users = ReferenceIndex.get_references_to(image).filter(base_content_type__app_label="wagtailcore")
+    batch.add_urls(addresses)
+    users = ReferenceIndex.get_references_to(thing).filter(base_content_type__app_label="wagtailcore")
     keys = users.filter(base_content_type__model="page").values_list("object_id", flat=True)
     batch.add_pages(Page.objects.live().filter(pk__in={int(key) for key in keys}))
     transaction.on_commit(batch.purge)

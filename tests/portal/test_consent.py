@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
@@ -169,7 +170,9 @@ def test_the_checks_the_mails_and_the_report_say_what_is_to_be_done(picture, pag
                 assert "Consent has ended" in listed.content.decode(), (name, layout)
 
 
-def test_whoever_adds_a_picture_is_asked_for_people_and_their_consent(picture, client_of):
+def test_whoever_adds_a_picture_is_asked_for_people_and_their_consent(
+    picture, client_of, django_capture_on_commit_callbacks
+):
     staff = factories.speaking_english(client_of("Moderators"))
     address = reverse("wagtailimages:edit", args=[picture.pk])
     answers = nested_form_data({"title": "Couloir", "alt_text_0": WORDS, "collection": picture.collection_id})
@@ -186,3 +189,18 @@ def test_whoever_adds_a_picture_is_asked_for_people_and_their_consent(picture, c
     saved = staff.post(address, answers | both | {"consent_until": ""})
     assert saved.status_code == 302
     assert PortalImage.objects.get(pk=picture.pk).consent == Consent.UNLIMITED
+
+    # Somebody takes their consent back: what lies about is deleted with the click.
+    assert sizes_on("/fr/iuc/", picture)
+    with django_capture_on_commit_callbacks(execute=True):
+        staff.post(address, answers | {"shows_people": "True", "consent_until": "2020-01-01", "consent_reference": "A"})
+    assert not picture.renditions.exists()
+
+    # Several at once: each is kept aside until somebody has said whom it shows.
+    file = SimpleUploadedFile("couloir.jpg", Path(picture.file.path).read_bytes(), "image/jpeg")
+    sent = {"title": "Autre couloir", "files[]": file, "collection": picture.collection_id}
+    asked = staff.post(
+        reverse("wagtailimages:add_multiple"), sent, headers={"x-requested-with": "XMLHttpRequest"}
+    ).json()
+    assert asked["success"] and "-shows_people" in asked["form"]
+    assert not PortalImage.objects.filter(title="Autre couloir").exists()

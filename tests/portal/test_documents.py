@@ -28,7 +28,9 @@ def test_a_link_to_a_document_says_what_opens():
     assert "(PDF, 8\xa0octets)</span>" in Client().get(page.url).content.decode()
 
 
-def test_a_new_file_takes_the_old_ones_place(client_of, django_capture_on_commit_callbacks):
+def test_a_new_file_takes_the_old_ones_place(client_of, django_capture_on_commit_callbacks, settings):
+    forgotten = []
+    settings.WAGTAILFRONTENDCACHE = {"all": {"BACKEND": "tests.portal.test_consent.Recorder", "KEPT": forgotten}}
     paper = document(language="fr")
     page_with(picture(), paper).save_revision().publish()
     visitor, staff = Client(), factories.speaking_english(client_of("Moderators"))
@@ -50,6 +52,8 @@ def test_a_new_file_takes_the_old_ones_place(client_of, django_capture_on_commit
         fetched = fetch(visitor, before, headers={"if-none-match": tag}, follow=True)
         assert fetched.bytes.endswith(name.encode())
         assert fetched["Cache-Control"] == "public, no-cache"
+    assert settings.WAGTAILADMIN_BASE_URL + before in forgotten
+    assert any(address.endswith("/fr/jardin/") for address in forgotten)  # it says another size
     notes = ModelLogEntry.objects.for_instance(paper).filter(action="portal.replace_file").order_by("pk")
     assert [note.data["is"] for note in notes] == ["livret.pdf", "livret-2027.pdf"]
 
