@@ -20,7 +20,7 @@ class PortalConfig(AppConfig):
         WorkflowState.on_finish = four_eyes.publish_reviewed
 
         remembering.watch_pages()
-        remembering.watch(self.get_model("PortalSettings"))
+        remembering.watch(self.get_model("PortalSettings"), self.get_model("PortalImage"))
         translation_state.watch()
 
 

@@ -360,21 +360,13 @@ class ReportItem(MenuItem):
         return request.may_report_pages
 
 
-class ExpiringItem(ReportItem):
-    """Shown where a floor has something that ends."""
-
-    def is_shown(self, request: HttpRequest) -> bool:
-        return bool(hooks.get_hooks(care_notices.DUE)) and super().is_shown(request)
-
-
 _REPORTS = [PagesToReview, OrphanedPages, ExpiringThings]
 
 
 def _item(report: type[ReportView], order: int) -> MenuItem:
-    kind = ExpiringItem if report is ExpiringThings else ReportItem
     name = report.index_url_name.replace("_", "-")
     url = reverse_lazy(report.index_url_name)
-    return kind(report.page_title, url, name=name, icon_name=report.header_icon, order=order)
+    return ReportItem(report.page_title, url, name=name, icon_name=report.header_icon, order=order)
 
 
 for _order, _report in enumerate(_REPORTS, start=10):

@@ -110,6 +110,7 @@ class Known:
     @cached_property
     def images(self) -> dict[int, Any]:
         keys = {picture.image for content in self.contents for picture in content.pictures}
+        keys |= {content.page.share_image_id for content in self.contents if content.page.share_image_id}
         return get_image_model().objects.in_bulk(keys) if keys else {}
 
     @cached_property

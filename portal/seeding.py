@@ -78,6 +78,7 @@ class Seeding:
             alt_text=alt_text,
             credit="Hospital portal / Portail hospitalier",
             licence="BSD-3-Clause",
+            shows_people=False,
             focal_point_x=round(x * drawing.width),
             focal_point_y=round(y * drawing.height),
             focal_point_width=drawing.width // 4,

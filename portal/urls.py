@@ -4,12 +4,11 @@ from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path, re_path
 from django.utils.translation import gettext_lazy as _
-from django.views.static import serve
 from wagtail import urls as wagtail_urls
 from wagtail.admin import urls as wagtailadmin_urls
 from wagtail.documents import urls as wagtaildocs_urls
 
-from portal import contact, narrowed, search, sitemaps, views
+from portal import contact, media_views, narrowed, search, sitemaps, views
 from portal.signing_in.views import to_the_door
 
 private = [
@@ -17,7 +16,9 @@ private = [
     path("admin/", include(narrowed)),
     path("admin/", include(wagtailadmin_urls)),
     path("documents/authenticate_with_password/<int:restriction_id>/", to_the_door),
+    path("documents/<int:document_id>/<path:document_filename>", media_views.serve_document),
     path("documents/", include(wagtaildocs_urls)),
+    path(f"{settings.MEDIA_URL.strip('/')}/<path:path>", media_views.serve_media),
 ]
 
 machines = [
@@ -28,10 +29,6 @@ machines = [
     path("", include("departments.machine_urls")),
     path("giving/", include("donations.machine_urls")),
 ]
-if getattr(settings, "SERVE_MEDIA", False):  # elsewhere a web server or object storage does it
-    # Documents go through their own view, which asks who may read them.
-    machines.append(re_path(r"^media/(?P<path>(?!documents/).*)$", serve, {"document_root": settings.MEDIA_ROOT}))
-
 visitors = i18n_patterns(
     path(_("search/"), search.search, name="search"),
     path("-/contact/<int:page_id>/", contact.send, name="send_message"),

@@ -27,6 +27,9 @@ from portal import (
     fact_views,
     leaving_views,  # noqa: F401 (hooks)
     link_report,  # noqa: F401 (hooks)
+    media_hooks,  # noqa: F401 (hooks)
+    media_report,  # noqa: F401 (hooks)
+    media_rules,  # noqa: F401 (hooks)
     narrowed,  # noqa: F401 (hooks)
     page_views,  # noqa: F401 (hooks)
     publishing_rules,  # noqa: F401 (hooks)

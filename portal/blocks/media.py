@@ -40,6 +40,11 @@ class VideoBlock(blocks.StructBlock):
         required=False,
         help_text=_("Shown by the player's cookie-free address, after the visitor has asked for it."),
     )
+    captions = DocumentChooserBlock(
+        label=_("Captions of the portal’s film"),
+        required=False,
+        help_text=_("A file of the kind WebVTT (.vtt), in the language of this page."),
+    )
     transcript = blocks.RichTextBlock(
         label=_("What is said and shown"),
         required=False,
@@ -57,6 +62,11 @@ class VideoBlock(blocks.StructBlock):
         errors = {}
         if value.get("file") and value.get("url"):
             errors["url"] = ValidationError(_("Choose either the portal's own file or an address, not both."))
+        captions = value.get("captions")
+        if captions and captions.file_extension.lower() != "vtt":
+            errors["captions"] = ValidationError(_("Captions are a file of the kind WebVTT, whose name ends in .vtt."))
+        elif captions and not value.get("file"):
+            errors["captions"] = ValidationError(_("Captions need a film kept in the portal; a player brings its own."))
         if value.get("url"):
             try:
                 embedded_player(value["url"])

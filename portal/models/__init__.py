@@ -5,7 +5,7 @@ from .bundles import Bundle, BundleChange, BundlePage, SeenChange
 from .care import CareNotice, PageCare, Told
 from .facts import Fact, FactQuerySet, Use
 from .links import ExternalLink, LinkState, LinkUse
-from .media import PortalDocument, PortalImage, Rendition
+from .media import Consent, PortalDocument, PortalImage, Rendition
 from .messages import ContactMessage
 from .named import Named
 from .notices import Notice
@@ -24,6 +24,7 @@ __all__ = [
     "BundleChange",
     "BundlePage",
     "CareNotice",
+    "Consent",
     "ContactField",
     "ContactMessage",
     "ContactPage",

@@ -35,7 +35,6 @@ STORAGES = {
 # Static files straight from the apps' folders, with DEBUG off as well.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
-SERVE_MEDIA = True
 DEMONSTRATION_CODES = True
 # Gifts of the demonstration move no money.
 DONATION_PROVIDERS = DONATION_PROVIDERS | {"sandbox": "donations.providers.sandbox.connect"}

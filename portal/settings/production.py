@@ -51,6 +51,7 @@ CHECK_EMERGENCY_LINES_EVERY = int(os.environ.get("CHECK_EMERGENCY_LINES_EVERY", 
 
 STATIC_ROOT = os.environ.get("STATIC_ROOT", STATIC_ROOT)
 MEDIA_ROOT = os.environ.get("MEDIA_ROOT", MEDIA_ROOT)
+MEDIA_ACCEL = os.environ.get("MEDIA_ACCEL", MEDIA_ACCEL)
 
 SECURE_SSL_REDIRECT = True
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]  # load balancers ask these over plain HTTP

@@ -29,7 +29,6 @@ WHITENOISE_AUTOREFRESH = "BROWSED" not in os.environ
 WHITENOISE_MAX_AGE = 3600
 if "BROWSED" in os.environ:
     FORM_SECONDS = 0  # a browser that is driven does not wait; the real figure is kept in tests/portal/test_contact.py
-SERVE_MEDIA = True
 EMAIL_BACKEND = "django.core.mail.backends.{}.EmailBackend".format("smtp" if EMAIL_PORT else "locmem")
 DRAWING_SIZE = (320, 200)
 DEMONSTRATION_CODES = True

@@ -1,11 +1,11 @@
-"""What templates of every app need: the furniture of a page, numbers of things, JSON-LD, the picture's focal class."""
+"""What templates of every app need: the furniture of a page, numbers of things, JSON-LD."""
 
 import itertools
 import json
 from typing import Any
 
 from django import template
-from django.db.models import Count, prefetch_related_objects
+from django.db.models import Count
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -68,21 +68,6 @@ def structured_data(context: template.Context) -> SafeString:
     nodes = graph(furniture(context))
     text = json.dumps({"@context": "https://schema.org", "@graph": nodes}, ensure_ascii=False).translate(_ESCAPES)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308
-
-
-@register.filter
-def focal_class(image: Any) -> str:
-    """The class that keeps the focal point of `image` in view when the browser crops it: "focus-x40 focus-y60"."""
-    x, y = image.object_position()
-    return f"focus-x{round(x, -1)} focus-y{round(y, -1)}"
-
-
-@register.filter
-def with_renditions(pictures: Any) -> list[Any]:
-    """The images of a stream of image blocks, their existing sizes fetched in one query rather than one each."""
-    images = [picture.value for picture in pictures if picture.value]
-    prefetch_related_objects(images, "renditions")
-    return images
 
 
 @register.filter

@@ -39,6 +39,8 @@ def test_the_screens_of_numbers_and_of_the_care_of_pages_pass_axe(department):
     # From the dashboard and the report to a page that is still right: said by keyboard.
     department.goto("/admin/")
     screen_passes_axe(department, ".w-dashboard")
+    department.goto("/admin/reports/pictures-of-people/")
+    screen_passes_axe(department, "#main")
     department.goto("/admin/reports/pages-to-review/?due=all")
     screen_passes_axe(department, "#main")
     department.locator("td a[href*='/care/']").first.click()

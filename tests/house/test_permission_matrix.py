@@ -179,7 +179,7 @@ SCREENS = [
     ),
     (".... x.x....x", "", "missed_queries"),
     # --- files
-    ("x.x. x.xx...x", "", "wagtailimages:index wagtailimages:add wagtailimages:add_multiple"),
+    ("x.x. x.xx...x", "", "wagtailimages:index wagtailimages:add wagtailimages:add_multiple pictures_of_people"),
     ("x.x. x.xx...x", "", "wagtaildocs:index wagtaildocs:add wagtaildocs:add_multiple"),
     ("x.x. x.xx...x", "", "wagtailimages_chooser:create wagtaildocs_chooser:create"),
     (
@@ -757,7 +757,7 @@ def delete_a_picture(client: Client, place: Place, language: str) -> bool:
 
 def add_a_document(client: Client, place: Place, language: str) -> bool:
     file = ContentFile(b"a;b", name="essai.csv")
-    _post(client, "wagtaildocs:add", title="Essai", file=file, collection=place.collection.pk)
+    _post(client, "wagtaildocs:add", title="Essai", file=file, language="fr", collection=place.collection.pk)
     return PortalDocument.objects.filter(title="Essai", collection=place.collection).exists()
 
 
@@ -838,7 +838,8 @@ LISTS = {
     "wagtailforms:index wagtailimages:index wagtaildocs:index wagtailimages_chooser:choose wagtaildocs_chooser:choose "
     "wagtailadmin_api:images:listing wagtailadmin_api:documents:listing wagtailadmin_reports:site_history "
     "wagtailadmin_reports:page_types_usage wagtailadmin_reports:workflow_tasks contact_lines call_list "
-    "reported_numbers directory_imports numbers_in_texts bundle:index content_report pages_to_review translations",
+    "reported_numbers directory_imports numbers_in_texts bundle:index content_report pages_to_review translations "
+    "pictures_of_people",
     "m": "wagtailadmin_home wagtailadmin_reports:aging_pages wagtailadmin_reports:locked_pages",
     "t": "departments:index wagtailforms:index wagtailadmin_reports:site_history",
     "s": "wagtailadmin_home contact_lines call_list reported_numbers wagtailadmin_reports:site_history",

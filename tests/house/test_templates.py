@@ -18,7 +18,7 @@ TEMPLATES = ROOT / "templates"
 FILES = sorted(str(file.relative_to(TEMPLATES)) for file in TEMPLATES.rglob("*.html"))
 FOR_VISITORS = [name for name in FILES if "/admin/" not in name]
 OF_DJANGO = {"400.html", "403.html", "404.html", "429.html", "500.html"}
-OF_WAGTAIL = re.compile("^(wagtailadmin|wagtailimages|wagtaildocs|wagtailusers|wagtailsnippets)/")
+OF_WAGTAIL = re.compile("^(wagtailadmin|wagtailcore|wagtailimages|wagtaildocs|wagtailusers|wagtailsnippets)/")
 OF_ALLAUTH = re.compile("^(account|mfa)/")  # the door of staff, under the names that django-allauth looks for
 
 
