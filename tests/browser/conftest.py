@@ -204,6 +204,7 @@ for name, group in {ACCOUNTS!r}.items():
     if name in {SURNAMES!r}:
         user.first_name, user.last_name = name.capitalize(), {SURNAMES!r}[name]
         user.save()
+    if name in {[*SURNAMES, "browser-newcomer"]!r}:
         profile.preferred_language = {HANDBOOK_LANGUAGE!r}
     profile.save()
 film = [("video", {{"heading": "Film", "title": "Paper hills", "url": {FILM!r}, "transcript": "<p>Hills.</p>"}})]

@@ -4,17 +4,17 @@ import os
 
 import pytest
 
-from tests.browser.conftest import HANDBOOK_LANGUAGE
+from tests.browser.conftest import HANDBOOK_LANGUAGE, PASSWORD
 from tests.handbook.guide import Guide
 from tests.handbook.journeys import JOURNEYS
 
 TAKES_PICTURES = "HANDBOOK_PICTURES" in os.environ  # make handbook
-MAIN = ["telephone-number"]
+MAIN = ["telephone-number", "text", "picture", "translation", "call-list"]
 
 
 @pytest.fixture
 def guide(log_in) -> Guide:
-    return Guide(HANDBOOK_LANGUAGE, log_in, takes_pictures=TAKES_PICTURES)
+    return Guide(HANDBOOK_LANGUAGE, log_in, PASSWORD, takes_pictures=TAKES_PICTURES)
 
 
 @pytest.mark.parametrize("chapter", JOURNEYS if TAKES_PICTURES else MAIN)

@@ -34,11 +34,25 @@ DATES = r"""() => {
     for (const [pattern, instead] of rules) words = words.replace(pattern, instead);
     if (words !== texts.currentNode.data) texts.currentNode.data = words;
   }
+  for (const field of document.querySelectorAll("input")) {
+    if (!/^20\d\d-\d\d-\d\d/.test(field.value)) continue;
+    field.dataset.handbook = field.value;
+    field.value = field.value.replace(/^20\d\d-\d\d-\d\d/, "2026-03-03").replace(/\d\d:\d\d/, "09:30");
+  }
 }"""
+# Fields keep what they held: the form is sent after the picture.
+FIELDS = "() => document.querySelectorAll('[data-handbook]').forEach((one) => { one.value = one.dataset.handbook; })"
+# A frame of its own above everything, so that nothing cuts it off.
 FRAME = """(element) => {
-  element.style.outline = "3px solid #c8442c"; element.style.outlineOffset = "3px"; element.style.borderRadius = "3px";
+  const box = element.getBoundingClientRect(), frame = document.createElement("div");
+  const edges = {left: box.left - 5, top: box.top - 5, width: box.width + 10, height: box.height + 10};
+  for (const [edge, size] of Object.entries(edges)) frame.style[edge] = `${size}px`;
+  Object.assign(frame.style, {position: "fixed", zIndex: 2147483647, border: "3px solid #c8442c", borderRadius: "5px",
+    boxSizing: "border-box", pointerEvents: "none"});
+  frame.className = "handbook-frame";
+  document.body.append(frame);
 }"""
-NO_FRAME = "(element) => { element.style.outline = ''; element.style.outlineOffset = ''; element.style.borderRadius = ''; }"
+NO_FRAMES = "() => document.querySelectorAll('.handbook-frame').forEach((frame) => frame.remove())"
 # What stays in its place while a long page is scrolled would lie over it.
 QUIET = """
 *, *::before, *::after { caret-color: transparent !important; scroll-behavior: auto !important; }
@@ -55,30 +69,41 @@ def take(
     press: tuple[Locator, ...],
     hide: tuple[Locator, ...],
     height: int | None,
+    window: int | None,
 ) -> None:
-    """Store the picture `name` of the part of the screen that holds `around`, unless it would show the same."""
+    """Store the picture `name` of the part of the screen that holds `around`, unless it would show the same.
+
+    The window is `window` pixels high meanwhile, if that is given; for the rest see `Guide.picture`.
+    """
     page.wait_for_load_state()
+    size = page.viewport_size
+    if window:
+        page.set_viewport_size(size | {"height": window})
     page.add_style_tag(content=QUIET)
     around[0].scroll_into_view_if_needed()
     for one in press:
         one.scroll_into_view_if_needed()
-        one.evaluate(FRAME)
     page.evaluate("() => document.fonts.ready")
     page.evaluate(DATES)
+    for one in press:
+        one.evaluate(FRAME)
     boxes = [box for one in around if (box := one.bounding_box())]
-    window = page.viewport_size
-    main = page.locator("#main").bounding_box()
+    main = page.locator("#main").first.bounding_box() if page.locator("#main").count() else None
     first = min(box["x"] for box in boxes)
     left = max(main["x"] if main and first >= main["x"] else 0, first - ROOM)  # no strip of the menu
     top = max(0, min(box["y"] for box in boxes) - ROOM)
-    right = min(window["width"], max(box["x"] + box["width"] for box in boxes) + ROOM)
-    bottom = min(window["height"], max(box["y"] + box["height"] for box in boxes) + ROOM)
-    if height:
+    right = min(page.viewport_size["width"], max(box["x"] + box["width"] for box in boxes) + ROOM)
+    bottom = min(page.viewport_size["height"], max(box["y"] + box["height"] for box in boxes) + ROOM)
+    if height and height > 0:
         bottom = min(bottom, top + height)
+    elif height:
+        top = max(top, bottom + height)
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
     data = page.screenshot(clip=clip, mask=list(hide), mask_color="#b9c4c6", animations="disabled")
-    for one in press:
-        one.evaluate(NO_FRAME)
+    page.evaluate(NO_FRAMES)
+    page.evaluate(FIELDS)
+    if window:
+        page.set_viewport_size(size)
     _keep(PICTURES / language / f"{name}.png", Image.open(io.BytesIO(data)).convert("RGB"))
 
 

@@ -20,9 +20,10 @@ class Guide:
 
     chapter: Chapter
 
-    def __init__(self, language: str, enter: Callable[[str], Page], *, takes_pictures: bool) -> None:
+    def __init__(self, language: str, enter: Callable[[str], Page], password: str, *, takes_pictures: bool) -> None:
         self.language = language
         self.enter = enter
+        self.password = password  # everybody's
         self.takes_pictures = takes_pictures
         self._step = 0
         self._met: list[str] = []
@@ -40,6 +41,9 @@ class Guide:
         assert number == self._step + 1 <= len(self.chapter.steps), number
         self._step = number
 
+    def next_step(self) -> None:
+        self.step(self._step + 1)
+
     def say(self, english: str, **values: str) -> str:
         """Words of the interface in the reader's language."""
         with override(self.language):
@@ -50,7 +54,8 @@ class Guide:
         words = self.say(english)
         quoted = [plain(label) for label in self.chapter.steps[self._step - 1]]
         assert plain(words) in quoted, f"{self.chapter.file.name}, step {self._step} does not quote “{words}”"
-        return self.say(english, **values)
+        words = self.say(english, **values)
+        return words[:1].upper() + words[1:]
 
     def starting(self, english: str, **values: str) -> re.Pattern[str]:
         """As `label`, for a thing whose name begins with these words."""
@@ -63,13 +68,14 @@ class Guide:
         press: Locator | tuple[Locator, ...] = (),
         hide: tuple[Locator, ...] = (),
         height: int | None = None,
+        window: int | None = None,
     ) -> None:
         """The next picture of the chapter: the part of the screen that holds `around`, with a frame round `press`.
 
-        `hide` covers what no picture may show; `height` cuts the picture off at the bottom.
+        `hide` covers what no picture may show; `height` keeps so much of the top, below zero of the bottom; `window` makes the window so high.
         """
         name = f"{self.chapter.name}-{len(self._met) + 1}"
         self._met.append(name)
         if self.takes_pictures:
             pressed = (press,) if isinstance(press, Locator) else press
-            album.take(self.language, name, page, around, press=pressed, hide=hide, height=height)
+            album.take(self.language, name, page, around, press=pressed, hide=hide, height=height, window=window)
