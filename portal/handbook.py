@@ -1,4 +1,4 @@
-"""The editors' handbook (docs/editors/) in the admin: the same chapters in the reader's language, with their pictures."""
+"""The editors' handbook (docs/editors/) in the admin: the same chapters, in the reader's language, with pictures."""
 
 import functools
 import re
@@ -10,9 +10,8 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from wagtail import hooks
@@ -176,7 +175,7 @@ def handbook_in_the_menu() -> MenuItem:
 
 @hooks.register("construct_help_menu")
 def help_for_this_portal(request: HttpRequest, items: list[MenuItem]) -> None:
-    """Wagtail's release notes and guide, on other sites and in English alone, make way for the chapter of this screen."""
+    """Wagtail's release notes and guide, on other sites, make way for the chapter of this screen."""
     items[:] = [item for item in items if not item.name.startswith(("whats-new-in-wagtail", "editor-guide"))]
     screen = request.resolver_match.view_name if request.resolver_match else ""
     found = chapters(language_of_the_reader()).get(CHAPTER_OF_SCREEN.get(screen, ""))

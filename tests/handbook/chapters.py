@@ -34,13 +34,11 @@ class Chapter:
 @functools.cache
 def chapters(language: str) -> dict[str, Chapter]:
     """The chapters of a language by name, in their order."""
-    return {
-        file.stem.split("-", 1)[1]: _read(file) for file in sorted((FOLDER / language).glob("[0-9][0-9]-*.md"))
-    }
+    return {file.stem.split("-", 1)[1]: _read(file) for file in sorted((FOLDER / language).glob("[0-9][0-9]-*.md"))}
 
 
 def plain(label: str) -> str:
-    """A label as it is compared: whatever its spaces and apostrophes, its first letter, its last dots, what is put in."""
+    """A label as it is compared: whatever its spaces, apostrophes, first letter, last dots and what is put in."""
     label = PUT_IN.sub("{}", label)
     label = re.sub(r"\s+", " ", label).strip().replace("’", "'").removesuffix("…").removesuffix("...").strip()
     return label[:1].lower() + label[1:]

@@ -4,15 +4,22 @@ What is pressed on the way is named by the English words of the interface and lo
 step that is being walked must quote it. At the end every step was walked and every picture met.
 """
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.utils.translation import gettext, override
+from django.utils.translation.trans_real import DjangoTranslation
 from playwright.sync_api import Locator, Page
 
 from tests.handbook import album
 from tests.handbook.chapters import Chapter, chapters, plain
+
+
+@functools.cache
+def _scripts(language: str) -> DjangoTranslation:
+    return DjangoTranslation(language, domain="djangojs")
 
 
 class Guide:
@@ -47,7 +54,10 @@ class Guide:
     def say(self, english: str, **values: str) -> str:
         """Words of the interface in the reader's language."""
         with override(self.language):
-            return gettext(english) % values if values else gettext(english)
+            words = gettext(english)
+        if words == english:  # or it is said by a script
+            words = _scripts(self.language).gettext(english)
+        return words % values if values else words
 
     def label(self, english: str, **values: str) -> str:
         """Words of the interface in the reader's language, which this step must quote."""
@@ -72,7 +82,8 @@ class Guide:
     ) -> None:
         """The next picture of the chapter: the part of the screen that holds `around`, with a frame round `press`.
 
-        `hide` covers what no picture may show; `height` keeps so much of the top, below zero of the bottom; `window` makes the window so high.
+        `hide` covers what no picture may show. In pixels: `height` keeps so much of the top, or of the bottom if it is
+        below zero; `window` makes the window so high meanwhile.
         """
         name = f"{self.chapter.name}-{len(self._met) + 1}"
         self._met.append(name)

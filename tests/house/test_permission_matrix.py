@@ -78,8 +78,7 @@ SCREENS = [
     (
         "xxxx xxxxxxxx",
         "",
-        "wagtailadmin_home wagtailadmin_account wagtailadmin_reports:site_history "
-        "handbook handbook_chapter",
+        "wagtailadmin_home wagtailadmin_account wagtailadmin_reports:site_history handbook handbook_chapter",
     ),
     ("xxxx xxxxxxxx", "door", "handbook_picture"),
     # --- pages: what is read and written
