@@ -9,9 +9,9 @@ from playwright.sync_api import Locator, Page
 from tests.handbook.chapters import PICTURES
 
 ROOM = 16  # pixels round what is shown
-COLOURS = 64
+COLOURS = 128
 # Fonts are drawn a little differently now and then: so many pixels may differ, each by so much.
-SAME_PIXELS, SAME_SHADE = 60, 40
+SAME_PIXELS, SAME_SHADE = 120, 64
 
 # What the clock makes differ from run to run is shown as on one day.
 DATES = r"""() => {
