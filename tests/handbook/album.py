@@ -57,6 +57,7 @@ NO_FRAMES = "() => document.querySelectorAll('.handbook-frame').forEach((frame) 
 QUIET = """
 *, *::before, *::after { caret-color: transparent !important; scroll-behavior: auto !important; }
 .messages .fade-out { opacity: 1 !important; }
+.xdsoft_datetimepicker { display: none !important; }
 """
 
 
@@ -109,8 +110,10 @@ def take(
 
 def _keep(file: Path, picture: Image.Image) -> None:
     few = picture.quantize(COLOURS, dither=Image.Dither.NONE)
-    if file.exists() and _same(Image.open(file).convert("RGB"), few.convert("RGB")):
-        return
+    if file.exists():
+        with Image.open(file) as before:
+            if _same(before.convert("RGB"), few.convert("RGB")):
+                return
     file.parent.mkdir(parents=True, exist_ok=True)
     few.save(file, optimize=True)
 

@@ -315,7 +315,7 @@ def picture(guide: Guide, visitor: Page) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.65, steps=4)
     page.mouse.up()
-    guide.picture(page, page.locator(".focal-point-chooser").locator(".."))
+    guide.picture(page, page.locator(".focal-point-chooser").locator(".."), height=400)
     press(page, page.get_by_role("button", name=guide.label("Save"), exact=True))
 
     guide.step(4)
@@ -513,9 +513,6 @@ def notice(guide: Guide, visitor: Page) -> None:
     end = page.get_by_role("textbox", name=guide.label("until"))
     end.fill((timezone.localtime() + timedelta(hours=3)).strftime("%Y-%m-%d %H:%M"))
     end.press("Tab")
-    page.locator(".xdsoft_datetimepicker").evaluate_all(
-        "(all) => all.forEach((one) => { one.style.display = 'none'; })"
-    )
     guide.label("urgent")
     guide.step(4)
     save = page.locator("footer").get_by_role("button", name=guide.label("Save"), exact=True)

@@ -77,7 +77,8 @@ def test_every_picture_is_there_and_shown_and_small(language):
     shown = {f"{name}.png" for chapter in chapters(language).values() for name in chapter.pictures}
     assert shown == {file.name for file in (PICTURES / language).iterdir()}, "run: make handbook"
     for file in (PICTURES / language).iterdir():
-        assert Image.open(file).width <= WIDEST
+        with Image.open(file) as picture:
+            assert picture.width <= WIDEST
     assert sum(file.stat().st_size for file in PICTURES.rglob("*.png")) < MOST_BYTES
 
 
