@@ -315,7 +315,7 @@ def picture(guide: Guide, visitor: Page) -> None:
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.65, steps=4)
     page.mouse.up()
-    guide.picture(page, page.locator(".focal-point-chooser").locator(".."), height=400)
+    guide.picture(page, page.locator(".focal-point-chooser").locator(".."), height=470)
     press(page, page.get_by_role("button", name=guide.label("Save"), exact=True))
 
     guide.step(4)
