@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test bench drill mutants fake-stripe check lint format messages requirements stop clean
+.PHONY: help demo run test handbook bench drill mutants fake-stripe check lint format messages requirements stop clean
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,9 @@ run: $(READY) ## Serve with debugging and automatic reload, for developers
 
 test: $(READY) ## Run every test
 	@exec $(BIN)/python -m pytest
+
+handbook: $(READY) ## Walk the editors' handbook and take its pictures again (some minutes)
+	@exec $(BIN)/python -m tests.handbook
 
 bench: $(READY) ## Measure the directory at 50,000 departments and the editor (minutes; on an idle machine)
 	@$(BIN)/python -m tests.bench.directory

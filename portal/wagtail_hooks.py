@@ -25,6 +25,7 @@ from portal import (
     deletion,
     fact_log,
     fact_views,
+    handbook,  # noqa: F401 (hooks)
     leaving_views,  # noqa: F401 (hooks)
     link_report,  # noqa: F401 (hooks)
     media_hooks,  # noqa: F401 (hooks)

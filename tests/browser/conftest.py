@@ -38,7 +38,15 @@ ACCOUNTS = {
     "browser-finance": bootstrapping.FINANCE,
     "browser-colleague": bootstrapping.FINANCE,
     "browser-newcomer": bootstrapping.FINANCE,  # has not set up the second factor yet
+    # Those whom the handbook shows, by name (tests/handbook/).
+    "camille": bootstrapping.EDITORS,
+    "claude": bootstrapping.MODERATORS,
+    "alix": bootstrapping.TRANSLATORS,
+    "sacha": bootstrapping.SWITCHBOARD,
 }
+SURNAMES = {"camille": "Rivière", "claude": "Forêt", "alix": "Vallée", "sacha": "Colline"}
+# The language of those whom the handbook shows: French, but for its English pictures.
+HANDBOOK_LANGUAGE = os.environ.get("HANDBOOK_PICTURES", "fr")
 DONORS_PAGES = "donors-pages.json"  # beside what is uploaded
 FILM = "https://www.youtube.com/watch?v=paperhills01"
 
@@ -193,6 +201,11 @@ for name, group in {ACCOUNTS!r}.items():
         second_factors.set_up(user)
     profile = UserProfile.get_for_user(user)
     profile.preferred_language = "fr" if name != "browser-admin" else "en"
+    if name in {SURNAMES!r}:
+        user.first_name, user.last_name = name.capitalize(), {SURNAMES!r}[name]
+        user.save()
+    if name in {[*SURNAMES, "browser-newcomer"]!r}:
+        profile.preferred_language = {HANDBOOK_LANGUAGE!r}
     profile.save()
 film = [("video", {{"heading": "Film", "title": "Paper hills", "url": {FILM!r}, "transcript": "<p>Hills.</p>"}})]
 seeding = Seeding(print)

@@ -1,6 +1,7 @@
 """What staff do in the admin, and what visitors see of it. The admin of these accounts speaks French.
 
-The journeys change departments of the fictional institute, each a different one.
+The journeys change departments of the fictional institute, each a different one. The main tasks
+are walked as the handbook tells them, in test_handbook.py.
 """
 
 import re
@@ -87,31 +88,6 @@ def words(visitor: Page, path: str) -> str:
 # --- Numbers --------------------------------------------------------------------------------------
 
 
-def test_a_number_that_an_editor_changes_is_read_at_once_in_both_languages_and_can_be_brought_back(log_in, visitor):
-    french, english = f"{INSTITUTE['fr']}urologie/", f"{INSTITUTE['en']}urology/"
-    assert numbers(visitor, french) == ["01 99 00 12 01", "01 99 00 12 02"]
-    page = log_in("browser-editor")
-    open_department(page, "Urologie")
-    change_number(page, "01 99 00 12 01", "01.99.00.12.77")
-    page.wait_for_url("**/edit/")
-    expect(page.get_by_role("status").get_by_text("01 99 00 12 77")).to_be_visible()
-
-    assert numbers(visitor, french) == ["01 99 00 12 77", "01 99 00 12 02"]
-    assert numbers(visitor, english) == ["+33 (0)1 99 00 12 77", "+33 (0)1 99 00 12 02"]
-    assert visitor.locator("main .sign a[href='tel:+33199001277']").count() == 1
-    visitor.goto("/fr/annuaire/?q=0199001277")
-    assert visitor.locator(".department-row").count() == 1
-
-    lines(page).get_by_role("link", name=re.compile("Historique.*12 77")).click()
-    entry = page.get_by_role("row").filter(has_text="browser-editor").first
-    assert "+33199001201" in entry.inner_text()
-    assert "+33199001277" in entry.inner_text()
-    page.get_by_role("button", name="Annuler la dernière modification").click()
-    page.wait_for_url("**/edit/")
-    assert numbers(visitor, french) == ["01 99 00 12 01", "01 99 00 12 02"]
-    assert numbers(visitor, english) == ["+33 (0)1 99 00 12 01", "+33 (0)1 99 00 12 02"]
-
-
 def test_a_number_that_is_none_is_refused_with_the_reason_and_stays_in_the_field(log_in, visitor):
     page = log_in("browser-editor")
     open_department(page, "Urologie")
@@ -145,31 +121,6 @@ def test_a_line_is_added_and_taken_off_the_page(log_in, visitor):
 
 
 # --- Texts ----------------------------------------------------------------------------------------
-
-
-def test_a_text_is_edited_previewed_submitted_approved_and_read(log_in, visitor):
-    text = "Les consultations ont lieu au deuxième étage."
-    path = f"{INSTITUTE['fr']}hematologie/"
-    page = log_in("browser-editor")
-    open_department(page, "Hématologie")
-    page.wait_for_load_state("networkidle")  # what is typed before the preview is there may be missed by it
-    page.get_by_role("textbox", name="Résumé").fill(text)
-    page.get_by_role("button", name="Afficher/masquer la prévisualisation").click()
-    preview = page.frame_locator("iframe.w-preview__iframe").last.get_by_role("main")
-    expect(preview).to_contain_text(text)
-    assert text not in words(visitor, path)
-    footer(page).get_by_role("button", name="Plus d'actions").click()
-    with page.expect_navigation():
-        footer(page).get_by_role("button", name=re.compile("^Soumettre")).click()
-    assert text not in words(visitor, path)
-
-    moderator = log_in("browser-moderator")
-    waiting = moderator.get_by_role("region", name="En attente de votre vérification")
-    waiting.get_by_role("link", name="Hématologie").click()
-    moderator.wait_for_url("**/edit/")
-    expect(moderator.get_by_role("textbox", name="Résumé")).to_have_value(text)
-    choose(moderator, "Approuver")
-    assert text in words(visitor, path)
 
 
 def test_an_editor_cannot_publish(log_in, visitor):

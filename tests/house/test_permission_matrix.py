@@ -81,8 +81,9 @@ SCREENS = [
     (
         "xxxx xxxxxxxx",
         "",
-        "wagtailadmin_home wagtailadmin_account wagtailadmin_reports:site_history",
+        "wagtailadmin_home wagtailadmin_account wagtailadmin_reports:site_history handbook handbook_chapter",
     ),
+    ("xxxx xxxxxxxx", "door", "handbook_picture"),
     # --- pages: what is read and written
     (
         "x.x. x.x....x",
@@ -558,6 +559,8 @@ def address(world: World, name: str, on: str, pattern: URLPattern) -> str:
         "content_type_model_name": model[1],
         "number": uuid.UUID(int=0),
         "redirect_id": 0,
+        "name": "picture",
+        "language": "fr",
         "pk": 0 if "door" in on else _key(name, place, fact, page),
     }
     wanted = list(pattern.pattern.converters) or list(pattern.pattern.regex.groupindex)
