@@ -10,6 +10,7 @@ class DepartmentsConfig(AppConfig):
     verbose_name = _("Departments")
 
     def ready(self) -> None:
+        from wagtail.models import Locale, PageViewRestriction
         from wagtail.signals import page_published, page_unpublished, post_page_move
 
         from departments import indexing
@@ -23,6 +24,11 @@ class DepartmentsConfig(AppConfig):
                 signal.connect(indexing.page_changed, sender=model)
         post_delete.connect(indexing.department_deleted, sender=DepartmentPage)
         post_page_move.connect(indexing.page_moved)
+        for model in (DepartmentPage, HospitalPage):
+            post_save.connect(indexing.page_saved, sender=model)
+        post_save.connect(indexing.restriction_saved, sender=PageViewRestriction)
+        post_delete.connect(indexing.restriction_deleted, sender=PageViewRestriction)
+        post_save.connect(indexing.language_added, sender=Locale)
         for fact in (ContactLine, Location):
             post_save.connect(indexing.fact_changed, sender=fact)
             post_delete.connect(indexing.fact_deleted, sender=fact)
