@@ -1,7 +1,7 @@
 """What a visitor asks of a directory by its address - words, filters, letter, page - and what it answers."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -73,8 +73,8 @@ class Finding:
         self.audience = Audience(page.readers)
         self.query = " ".join(parameters.get("q", "").split())[:LONGEST_QUERY]
         self.names_former_address = False
-        self.institute = self._place(self.institutes, parameters.get("institute"))
-        self.hospital = self._place(self.hospitals, parameters.get("hospital"))
+        self.institute = self._place(_institutes_in, parameters.get("institute"))
+        self.hospital = self._place(_hospitals_in, parameters.get("hospital"))
         self.specialty = _chosen(self.specialties, parameters.get("specialty"))
         self.letter = "" if self.query else parameters.get("letter", "").lower()
         if self.letter and self.letter not in _LETTERS:
@@ -82,16 +82,19 @@ class Finding:
         self._number = parameters.get("page", 1)
         self._readers = parameters.get("audience") or self.audience
 
-    def _place(self, choices: list[Choice], value: str | None) -> Choice | None:
-        """The chosen institute or hospital, also under the name that its address had before it was renamed."""
+    def _place(self, choices_in: Callable[[str], list[Choice]], value: str | None) -> Choice | None:
+        """The chosen institute or hospital, also under the name that its address had before it was renamed.
+
+        Before it was translated that was the source's.
+        """
+        choices = choices_in(self.page.language)
         try:
             return _chosen(choices, value)
         except Http404:
             page = formerly(value.rpartition("~")[2], [choice.thing for choice in choices])
-            if page is None:
-                raise
+            page = page or _chosen(choices_in(settings.LANGUAGE_CODE), value).thing
             self.names_former_address = True
-            return next(choice for choice in choices if choice.thing == page)
+            return next(choice for choice in choices if choice.thing.translation_key == page.translation_key)
 
     # --- where else the question leads
 

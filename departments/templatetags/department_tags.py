@@ -93,7 +93,14 @@ def rest_in_directory(page: Page, language: str) -> str:
     most = DepartmentPage.objects.all().MOST_LISTED
     if directory is None or entries.by_name().values_list("pk", flat=True)[most : most + 1].count() == 0:
         return ""
+    return in_directory(directory, page)
+
+
+@register.simple_tag
+def in_directory(directory: DirectoryPage, page: Page) -> str:
+    """`{% in_directory directory page %}`: where it lists the departments of `page`, an institute or a hospital."""
     finding = Finding(directory, {})
+    is_hospital = isinstance(page, HospitalPage)
     choices = finding.hospitals if is_hospital else finding.institutes
     value = next((choice.value for choice in choices if choice.thing.translation_key == page.translation_key), "")
     return directory.get_url() + finding.address(**{"hospital" if is_hospital else "institute": value})

@@ -513,6 +513,7 @@ def test_suggestions_name_departments_with_their_place_and_address(client, house
     assert suggested(client, q="zététique gé") == [
         {
             "name": "Zététique générale",
+            "language": "fr",
             "where": "Institut des Cigognes, Kintzheim · Hôpital du Nid",
             "url": "/fr/institut-des-cigognes/zetetique-generale/",
         }
