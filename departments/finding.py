@@ -257,7 +257,7 @@ class Finding:
         """How many departments begin with each letter."""
 
         def read() -> Counter:
-            rows = self._listed.order_by().values_list("initial").annotate(number=Count("pk"))
+            rows = self._listed.order_by().values_list("initial").annotate(number=Count("page"))
             return Counter(dict(rows))
 
         if self.institute or self.hospital or self.specialty:

@@ -91,7 +91,7 @@ def rest_in_directory(page: Page, language: str) -> str:
     is_hospital = isinstance(page, HospitalPage)
     entries = entries.at_hospital(page) if is_hospital else entries.of_institute(page)
     most = DepartmentPage.objects.all().MOST_LISTED
-    if directory is None or entries.by_name().values_list("pk", flat=True)[most : most + 1].count() == 0:
+    if directory is None or entries.by_name().values_list("page_id", flat=True)[most : most + 1].count() == 0:
         return ""
     return in_directory(directory, page)
 
