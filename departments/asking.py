@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
@@ -17,6 +18,7 @@ from departments.schedules import attach_schedules
 from institutes.listing import contact_page_in, institute_of
 from portal.moved import formerly
 from portal.untranslated import listed_in
+from portal.visibility import visible
 
 MOST_CHOICES = 300  # departments in one list; with more of them, the directory's search serves better
 
@@ -73,6 +75,11 @@ class Question:
             return renamed
         if institute:
             found = [page for page in found if full_key(page) == key]
+        if not found:
+            # Before it was translated, its source stood here under a name of its own.
+            sources = visible(model.objects.filter(slug=slug, locale__language_code=settings.LANGUAGE_CODE))
+            keys = [page.translation_key for page in sources if not institute or full_key(page) == key]
+            found = list(here.filter(translation_key__in=keys)) if keys else []
         if hospital:
             found = [page for page in found if self._may_be_at(page, hospital)]
         return found[0] if len(found) == 1 else None

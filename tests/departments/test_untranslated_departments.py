@@ -118,6 +118,11 @@ def test_what_is_suggested_on_paper_and_in_the_finder_names_it_too(client, house
         board = page.find(attrs={"aria-labelledby": "answer"})
         assert [link["href"] for link in board.select("a[href^='tel:']")] == [TEL]
         assert board.find(lang="fr", string=NAME) and page.main.find("a", href=HERE)
+    translated(house).save_revision().publish()
+    kept = client.get(finder, chosen | {"department": "institut-des-cigognes.zetetique-generale"})
+    assert "General zetetics" in text(kept) and TEL in str(soup(kept).main), (
+        "who kept the address still gets the number"
+    )
 
 
 def test_the_contact_book_has_it_in_both_languages(house, tmp_path):
