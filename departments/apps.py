@@ -20,8 +20,8 @@ class DepartmentsConfig(AppConfig):
 
         remembering.watch(Synonym, Specialty)
         for model in (DepartmentPage, HospitalPage, InstitutePage):
-            for signal in (page_published, page_unpublished):
-                signal.connect(indexing.page_changed, sender=model)
+            page_published.connect(indexing.page_changed, sender=model)
+            page_unpublished.connect(indexing.page_unpublished, sender=model)
         post_delete.connect(indexing.department_deleted, sender=DepartmentPage)
         post_page_move.connect(indexing.page_moved)
         for model in (DepartmentPage, HospitalPage):

@@ -278,7 +278,7 @@ class _Institutes:
 
 
 def page_changed(sender: type, instance: Page, **kwargs: Any) -> None:
-    """A page was published or unpublished."""
+    """Visitors see a page that they did not see, or with other words, or no more."""
     if issubclass(sender, DepartmentPage):
         index([instance.translation_key])
     elif issubclass(sender, HospitalPage):
@@ -286,6 +286,12 @@ def page_changed(sender: type, instance: Page, **kwargs: Any) -> None:
         index(places.values_list("page__translation_key", flat=True))
     elif issubclass(sender, InstitutePage):
         index_below(instance)
+
+
+def page_unpublished(sender: type, instance: Page, **kwargs: Any) -> None:
+    """Wagtail says so before it deletes a page, too: no entry must be made of one whose rows are going."""
+    if not Page.objects.live().filter(pk=instance.pk).exists():
+        page_changed(sender, instance)
 
 
 def page_saved(sender: type, instance: Page, created: bool, **kwargs: Any) -> None:

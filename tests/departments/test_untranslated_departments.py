@@ -171,6 +171,14 @@ def test_a_translation_takes_its_place_as_long_as_visitors_see_it(client, house,
     assert listed() == [], "a source that is private itself is nobody's stand-in"
 
 
+def test_both_languages_are_deleted_in_one_go(client, house, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        for language in ("en", "fr"):
+            DepartmentPage.objects.get(pk=house["both"][language].pk).delete()
+        connection.check_constraints()
+    assert names(client, "en", q="0199004412") == names(client, q="0199004412") == []
+
+
 def test_where_a_private_translation_has_the_address_the_link_leads_to_the_source(client, house):
     page = translated(house, slug="zetetique-generale")
     page.save_revision().publish()
