@@ -10,6 +10,7 @@ class DepartmentsConfig(AppConfig):
     verbose_name = _("Departments")
 
     def ready(self) -> None:
+        from wagtail.models import Locale, PageViewRestriction
         from wagtail.signals import page_published, page_unpublished, post_page_move
 
         from departments import indexing
@@ -19,10 +20,15 @@ class DepartmentsConfig(AppConfig):
 
         remembering.watch(Synonym, Specialty)
         for model in (DepartmentPage, HospitalPage, InstitutePage):
-            for signal in (page_published, page_unpublished):
-                signal.connect(indexing.page_changed, sender=model)
+            page_published.connect(indexing.page_changed, sender=model)
+            page_unpublished.connect(indexing.page_unpublished, sender=model)
         post_delete.connect(indexing.department_deleted, sender=DepartmentPage)
         post_page_move.connect(indexing.page_moved)
+        for model in (DepartmentPage, HospitalPage):
+            post_save.connect(indexing.page_saved, sender=model)
+        post_save.connect(indexing.restriction_saved, sender=PageViewRestriction)
+        post_delete.connect(indexing.restriction_deleted, sender=PageViewRestriction)
+        post_save.connect(indexing.language_added, sender=Locale)
         for fact in (ContactLine, Location):
             post_save.connect(indexing.fact_changed, sender=fact)
             post_delete.connect(indexing.fact_deleted, sender=fact)

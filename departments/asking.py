@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import QueryDict
 from django.utils import timezone
@@ -14,9 +15,9 @@ from departments.finder import PURPOSES, Answer, Reason, find_answer
 from departments.models.contacts import ContactLine, LineKind, Location
 from departments.models.pages import DepartmentPage, HospitalPage
 from departments.schedules import attach_schedules
-from institutes.listing import institute_of
-from portal.furniture import contact_page_near
+from institutes.listing import contact_page_in, institute_of
 from portal.moved import formerly
+from portal.untranslated import listed_in
 from portal.visibility import visible
 
 MOST_CHOICES = 300  # departments in one list; with more of them, the directory's search serves better
@@ -68,12 +69,17 @@ class Question:
         institute, _dot, slug = key.rpartition(".")
         if not slug:
             return None
-        here = visible(model.objects.filter(locale_id=self.page.locale_id)).order_by("path")
+        here = listed_in(self.page.language, model.objects.all()).order_by("path")
         found = list(here.filter(slug=slug))
         if not found and (renamed := formerly(slug, here)):
             return renamed
         if institute:
             found = [page for page in found if full_key(page) == key]
+        if not found:
+            # Before it was translated, its source stood here under a name of its own.
+            sources = visible(model.objects.filter(slug=slug, locale__language_code=settings.LANGUAGE_CODE))
+            keys = [page.translation_key for page in sources if not institute or full_key(page) == key]
+            found = list(here.filter(translation_key__in=keys)) if keys else []
         if hospital:
             found = [page for page in found if self._may_be_at(page, hospital)]
         return found[0] if len(found) == 1 else None
@@ -115,7 +121,7 @@ class Question:
         """The hospitals to choose from: the chosen department's own, otherwise all."""
         if self.department and self.places:
             return with_keys(list(self.places))
-        pages = visible(HospitalPage.objects.filter(locale_id=self.page.locale_id)).order_by("folded_title", "path")
+        pages = listed_in(self.page.language, HospitalPage.objects.all()).order_by("folded_title", "path")
         return with_keys(list(pages.defer_streamfields()))
 
     @cached_property
@@ -123,7 +129,7 @@ class Question:
         """The departments of the chosen hospital, by name: one more than a list may hold where there are too many."""
         if not self.hospital:
             return []
-        pages = visible(DepartmentPage.objects.filter(locale_id=self.page.locale_id)).at_hospital(self.hospital)
+        pages = listed_in(self.page.language, DepartmentPage.objects.at_hospital(self.hospital))
         return with_keys(list(pages.by_name().defer_streamfields()[: MOST_CHOICES + 1]))
 
     @property
@@ -175,7 +181,7 @@ class Question:
 
     def _find_answer(self) -> Answer:
         near = self.department or next(iter(self._asked_hospitals), None)
-        contact = contact_page_near(near, self.page.language)
+        contact = contact_page_in(self.page.language, near or self.page)
         found = find_answer(
             self.reason,
             self.department,
@@ -220,7 +226,7 @@ class Question:
         )
         found = list(lines[:MOST_CHOICES])
         keys = [line.page.translation_key for line in found]
-        pages = visible(DepartmentPage.objects.filter(locale_id=self.page.locale_id, translation_key__in=keys))
+        pages = listed_in(self.page.language, DepartmentPage.objects.filter(translation_key__in=keys))
         by_key = {page.translation_key: page for page in pages.by_name().defer_streamfields()} if keys else {}
         order = list(by_key)
         found = [line for line in found if line.page.translation_key in by_key]

@@ -31,10 +31,10 @@ from departments.entries import Entry, Place, entries_for, hospital_entry
 from departments.models import ContactLine, DepartmentPage, HospitalPage
 from departments.remarks import current_lines, remarks
 from departments.schedules import attach_schedules
-from institutes.listing import institute_of
+from institutes.listing import institute_in
 from portal.folding import fold
 from portal.models import PortalSettings
-from portal.visibility import visible
+from portal.untranslated import listed_in
 
 Advance = Callable[[], None]
 """Called for each department that has been written."""
@@ -122,8 +122,8 @@ class _Sheet:
 
     name: str
     file: str
+    page: HospitalPage | None = None
     switchboard: ContactLine | None = None
-    address: HospitalPage | None = None
     departments: list[str] = field(default_factory=list)  # as HTML
 
 
@@ -131,7 +131,7 @@ class _Sheet:
 class _Mention:
     """One place of the alphabetical list."""
 
-    name: str
+    page: DepartmentPage
     sheet: _Sheet
     anchor: str
     line: ContactLine | None
@@ -163,7 +163,7 @@ def write_book(folder: Path, now: datetime, advance: Advance = lambda: None) -> 
 
 def departments_to_write() -> int:
     """How many departments a book has, over all languages."""
-    return visible(DepartmentPage.objects.all()).count()
+    return sum(listed_in(code, DepartmentPage.objects.all()).count() for code, _name in settings.LANGUAGES)
 
 
 class _Edition:
@@ -194,28 +194,28 @@ class _Edition:
 
     def write(self) -> None:
         self.folder.mkdir()
-        hospitals = visible(HospitalPage.objects.filter(locale__language_code=self.language)).order_by("folded_title")
+        hospitals = listed_in(self.language, HospitalPage.objects.all()).order_by("folded_title")
         for hospital in hospitals.iterator(_AT_ONCE):
             self._add_hospital(hospital)
-        departments = visible(DepartmentPage.objects.filter(locale__language_code=self.language)).by_name()
+        departments = listed_in(self.language, DepartmentPage.objects.all()).by_name()
         keys = list(departments.values_list("pk", flat=True))
         for start in range(0, len(keys), _AT_ONCE):
             chunk = DepartmentPage.objects.filter(pk__in=keys[start : start + _AT_ONCE]).select_related("locale")
-            for entry in entries_for(chunk.by_name().defer_streamfields()):
+            for entry in entries_for(chunk.by_name().defer_streamfields(), self.language):
                 self._add_department(entry)
                 self.advance()
         self._save_pages()
 
     def _add_hospital(self, hospital: HospitalPage) -> None:
-        institute = institute_of(hospital)
-        sheet = _Sheet(hospital.title, self._file(hospital), address=hospital.source)
+        institute = institute_in(self.language, hospital)
+        sheet = _Sheet(hospital.title, self._file(hospital), hospital)
         self.sheets[hospital.translation_key] = sheet
-        lines = current_lines(hospital_entry(hospital).lines, self.today)
+        lines = current_lines(hospital_entry(hospital, self.language).lines, self.today)
         attach_schedules([line for line in lines if line.schedule is None])
         sheet.switchboard = next((line for line in lines if line.purpose == "switchboard"), next(iter(lines), None))
-        record = self._record(hospital.translation_key, None, hospital.title)
+        record = self._record(hospital, None)
         record["institute"] = institute.name if institute else ""
-        self._add(sheet, record, hospital.title, "", lines, None)
+        self._add(sheet, record, hospital, "", lines, None)
 
     def _add_department(self, entry: Entry) -> None:
         boards = {board.hospital.translation_key: board.line for board in entry.switchboards}
@@ -224,36 +224,37 @@ class _Edition:
             if key not in self.sheets:
                 file = self._file(place.hospital) if place.hospital else f"{_ELSEWHERE}.html"
                 name = place.hospital.title if place.hospital else _("Elsewhere")
-                self.sheets[key] = _Sheet(name, file, address=place.hospital.source if place.hospital else None)
+                self.sheets[key] = _Sheet(name, file, place.hospital)
             lines = current_lines(place.lines, self.today)
             attach_schedules([line for line in lines if line.schedule is None])
             where = str(place.location.place) if place.location else ""
-            record = self._record(entry.page.translation_key, key, entry.page.title)
+            record = self._record(entry.page, key)
             record["hospital"] = str(key) if key else None
-            self._add(self.sheets[key], record, entry.page.title, where, lines, boards.get(key))
+            self._add(self.sheets[key], record, entry.page, where, lines, boards.get(key))
 
-    def _record(self, key: UUID, hospital: UUID | None, name: str) -> dict[str, Any]:
-        """What the file for programs says of a department at one hospital, with `name` in this language."""
+    def _record(self, page: DepartmentPage | HospitalPage, hospital: UUID | None) -> dict[str, Any]:
+        """What the file for programs says of a department at one hospital, with its name in the page's language."""
+        key = page.translation_key
         record = self.records.setdefault((key, hospital), {"id": str(key), "name": {}, "lines": []})
-        record["name"][self.language] = name
+        record["name"][page.language] = page.title
         return record
 
     def _add(
         self,
         sheet: _Sheet,
         record: dict[str, Any],
-        name: str,
+        page: DepartmentPage | HospitalPage,
         where: str,
         lines: list[ContactLine],
         switchboard: ContactLine | None,
     ) -> None:
         anchor = f"d{len(sheet.departments)}"
         noted = [(line, remarks(line, self.today)) for line in lines]
-        context = {"name": name, "where": where, "anchor": anchor, "lines": noted, "switchboard": switchboard}
+        context = {"page": page, "where": where, "anchor": anchor, "lines": noted, "switchboard": switchboard}
         written = render_to_string("departments/book/department.html", context)
         sheet.departments.append(mark_safe(_packed(written)))  # noqa: S308 - our own template wrote and escaped it
         if "hospital" in record:
-            self.mentions.append(_Mention(name, sheet, anchor, lines[0] if lines else switchboard))
+            self.mentions.append(_Mention(page, sheet, anchor, lines[0] if lines else switchboard))
         if not record["lines"]:
             record["lines"] = [_line_record(line) for line in lines]
 
@@ -270,7 +271,7 @@ class _Edition:
             sheet for key, sheet in self.sheets.items() if not key
         ]
         self._save(f"{_INDEX}.html", "departments/book/language.html", sheets=sheets)
-        letters = groupby(self.mentions, key=lambda mention: _initial(mention.name))
+        letters = groupby(self.mentions, key=lambda mention: _initial(mention.page.title))
         alphabet = [(letter, list(found)) for letter, found in letters]
         self._save(f"{_ALPHABET}.html", "departments/book/a_to_z.html", letters=alphabet)
         for sheet in sheets:

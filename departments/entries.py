@@ -10,11 +10,10 @@ from wagtail.models import Page
 
 from departments.models.contacts import Audience, ContactLine, Location, Purpose
 from departments.schedules import attach_schedules
-from institutes.listing import institute_of
+from institutes.listing import contact_page_in, institute_in
 from institutes.models import InstitutePage
-from portal.furniture import contact_page_near
+from portal import untranslated
 from portal.models import ContactPage
-from portal.visibility import visible
 
 if TYPE_CHECKING:
     from departments.models.pages import DepartmentPage, HospitalPage
@@ -104,11 +103,15 @@ def _is_same(one: Page, other: Page) -> bool:
 
 
 def entries_for(
-    departments: "Iterable[DepartmentPage]", known: Iterable[Place] = (), audience: Audience = Audience.PATIENTS
+    departments: "Iterable[DepartmentPage]",
+    language: str,
+    known: Iterable[Place] = (),
+    audience: Audience = Audience.PATIENTS,
 ) -> list[Entry]:
-    """An entry for each of `departments` (pages of one language), in their order, with the lines for `audience`.
+    """An entry for each of `departments`, in their order, with the lines for `audience`: for a list in `language`.
 
-    `known` are hospitals of that language with their own lines, where the caller has found them already.
+    Departments and hospitals are pages in that language or sources that have none in it. `known` are hospitals of that
+    list with their own lines, where the caller has found them already.
     """
     departments = list(departments)
     if not departments:
@@ -129,7 +132,8 @@ def entries_for(
     }
     at_hand = {place.hospital.translation_key: place for place in known}
     unknown = {key: source for key, source in sources.items() if key not in at_hand}
-    hospitals = _in_language_of(unknown, departments[0]) | {key: place.hospital for key, place in at_hand.items()}
+    hospitals = _in_language(unknown, language) | {key: place.hospital for key, place in at_hand.items()}
+    untranslated.prepare([*departments, *hospitals.values()], language)
     answering = _lines(ContactLine.objects.switchboards(), list(unknown))
     answering += [line for place in at_hand.values() for line in place.lines if line.purpose == Purpose.SWITCHBOARD]
     attach_schedules([*(line for found in lines.values() for line in found), *answering])
@@ -158,24 +162,27 @@ def entries_for(
         entries.append(
             Entry(
                 page=department,
-                institute=institute_of(department),
+                institute=institute_in(language, department),
                 places=list(places.values()),
                 switchboards=[switchboards[key] for key in places if key in switchboards],
-                contact_page=contact_page_near(department, department.language),
+                contact_page=contact_page_in(language, department),
             )
         )
     return entries
 
 
-def hospital_entry(hospital: "HospitalPage") -> Entry:
+def hospital_entry(hospital: "HospitalPage", language: str) -> Entry:
     """The entry of a hospital itself: its own lines, the switchboard among them."""
-    return hospital_entries([hospital])[0]
+    return hospital_entries([hospital], language)[0]
 
 
-def hospital_entries(hospitals: "Iterable[HospitalPage]", audience: Audience = Audience.PATIENTS) -> list[Entry]:
+def hospital_entries(
+    hospitals: "Iterable[HospitalPage]", language: str, audience: Audience = Audience.PATIENTS
+) -> list[Entry]:
     """An entry for each of `hospitals` with its own lines for `audience`, found in the same few queries."""
     lines = defaultdict(list)
     hospitals = list(hospitals)
+    untranslated.prepare(hospitals, language)
     found = _lines(ContactLine.objects.for_audience(audience), [hospital.translation_key for hospital in hospitals])
     attach_schedules(found)
     for line in found:
@@ -183,10 +190,10 @@ def hospital_entries(hospitals: "Iterable[HospitalPage]", audience: Audience = A
     return [
         Entry(
             page=hospital,
-            institute=institute_of(hospital),
+            institute=institute_in(language, hospital),
             places=[Place(hospital, lines=lines[hospital.translation_key])],
             switchboards=[],
-            contact_page=contact_page_near(hospital, hospital.language),
+            contact_page=contact_page_in(language, hospital),
         )
         for hospital in hospitals
     ]
@@ -198,15 +205,13 @@ def _lines(queryset: "ContactLine.objects", keys: list) -> list[ContactLine]:
     )
 
 
-def _in_language_of(sources: dict, page: Page) -> dict:
-    """For each translation key the visible hospital page in the language of `page`, else in the source language."""
+def _in_language(sources: dict, language: str) -> dict:
+    """For each translation key the visible hospital page in `language`, else in the source language."""
     if not sources:
         return {}
     model = type(next(iter(sources.values())))
-    languages = [page.locale_id, next(iter(sources.values())).locale_id]
     found: dict = {}
-    for hospital in visible(model.objects.filter(translation_key__in=list(sources), locale_id__in=languages)):
+    for hospital in untranslated.listed_in(language, model.objects.filter(translation_key__in=list(sources))):
         hospital.source = sources[hospital.translation_key]
-        if hospital.locale_id == page.locale_id or hospital.translation_key not in found:
-            found[hospital.translation_key] = hospital
+        found[hospital.translation_key] = hospital
     return found

@@ -1,7 +1,7 @@
 """What a visitor asks of a directory by its address - words, filters, letter, page - and what it answers."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -20,13 +20,13 @@ from departments.models.pages import DepartmentPage, HospitalPage
 from departments.models.search import SearchEntry, SearchEntryQuerySet
 from departments.models.specialties import Specialty
 from departments.searching import MOST_CANDIDATES, Asked, Found, holds, search, words_of
-from institutes.listing import all_institutes, institute_of
+from institutes.listing import all_institutes, contact_page_in, institute_in, institutes_in, places_of
 from institutes.models import InstitutePage, Organisation
 from portal.folding import fold
-from portal.furniture import contact_page_near
 from portal.models import ContactPage
 from portal.moved import formerly
 from portal.remembering import remembered
+from portal.untranslated import listed_in
 from portal.visibility import visible
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ class Finding:
         self.audience = Audience(page.readers)
         self.query = " ".join(parameters.get("q", "").split())[:LONGEST_QUERY]
         self.names_former_address = False
-        self.institute = self._place(self.institutes, parameters.get("institute"))
-        self.hospital = self._place(self.hospitals, parameters.get("hospital"))
+        self.institute = self._place(_institutes_in, parameters.get("institute"))
+        self.hospital = self._place(_hospitals_in, parameters.get("hospital"))
         self.specialty = _chosen(self.specialties, parameters.get("specialty"))
         self.letter = "" if self.query else parameters.get("letter", "").lower()
         if self.letter and self.letter not in _LETTERS:
@@ -82,16 +82,19 @@ class Finding:
         self._number = parameters.get("page", 1)
         self._readers = parameters.get("audience") or self.audience
 
-    def _place(self, choices: list[Choice], value: str | None) -> Choice | None:
-        """The chosen institute or hospital, also under the name that its address had before it was renamed."""
+    def _place(self, choices_in: Callable[[str], list[Choice]], value: str | None) -> Choice | None:
+        """The chosen institute or hospital, also under the name that its address had before it was renamed.
+
+        Before it was translated that was the source's.
+        """
+        choices = choices_in(self.page.language)
         try:
             return _chosen(choices, value)
         except Http404:
             page = formerly(value.rpartition("~")[2], [choice.thing for choice in choices])
-            if page is None:
-                raise
+            page = page or _chosen(choices_in(settings.LANGUAGE_CODE), value).thing
             self.names_former_address = True
-            return next(choice for choice in choices if choice.thing == page)
+            return next(choice for choice in choices if choice.thing.translation_key == page.translation_key)
 
     # --- where else the question leads
 
@@ -132,8 +135,8 @@ class Finding:
         """The same question in another language: without the letter, since names begin otherwise there."""
         translated = {"letter": ""}
         for name, chosen, choices in (
-            ("institute", self.institute, _institutes_in(other.locale_id)),
-            ("hospital", self.hospital, _hospitals_in(other.locale_id)),
+            ("institute", self.institute, _institutes_in(other.language)),
+            ("hospital", self.hospital, _hospitals_in(other.language)),
         ):
             key = chosen.thing.translation_key if chosen else None
             translated[name] = next((item.value for item in choices if item.thing.translation_key == key), "")
@@ -143,11 +146,11 @@ class Finding:
 
     @cached_property
     def institutes(self) -> list[Choice]:
-        return _institutes_in(self.page.locale_id)
+        return _institutes_in(self.page.language)
 
     @cached_property
     def hospitals(self) -> list[Choice]:
-        return _hospitals_in(self.page.locale_id)
+        return _hospitals_in(self.page.language)
 
     @cached_property
     def specialties(self) -> list[Choice]:
@@ -162,7 +165,7 @@ class Finding:
     @cached_property
     def _listed(self) -> SearchEntryQuerySet:
         """The departments that the filters let through, whatever their letter."""
-        entries = SearchEntry.objects.listed(self.page.locale_id, self.audience)
+        entries = SearchEntry.objects.listed(self.page.language, self.audience)
         if self.institute:
             entries = entries.of_institute(self.institute.thing)
         if self.hospital:
@@ -186,13 +189,13 @@ class Finding:
 
     @cached_property
     def results(self) -> Any:
-        """The page of results that is asked for: keys of departments. 404 where there is no such page."""
+        """The page of results that is asked for: keys of departments' pages. 404 where there is no such page."""
         if self.query:
             keys: Any = self.found.pks
         else:
             entries = self._listed.by_name()
             keys = entries.filter(initial=self.letter) if self.letter else entries
-            keys = keys.values_list("pk", flat=True)
+            keys = keys.values_list("page_id", flat=True)
         paginator = Paginator(keys, self.page.PER_PAGE)
         if not self.query:
             # The letters have been counted anyway; nobody counts twice.
@@ -206,7 +209,7 @@ class Finding:
     @cached_property
     def entries(self) -> list[Entry]:
         """The departments with the lines to show: where a hospital is chosen, those that reach them there."""
-        entries = entries_for(self._pages(list(self.results)), audience=self.audience)
+        entries = self._entries(list(self.results))
         for entry in entries:
             entry.is_looked_for = partial(self.asked.is_met_by, besides=entry.page.folded_title)
         return [entry.at(self.hospital.thing) for entry in entries] if self.hospital else entries
@@ -254,7 +257,7 @@ class Finding:
         """How many departments begin with each letter."""
 
         def read() -> Counter:
-            rows = self._listed.order_by().values_list("initial").annotate(number=Count("pk"))
+            rows = self._listed.order_by().values_list("initial").annotate(number=Count("page"))
             return Counter(dict(rows))
 
         if self.institute or self.hospital or self.specialty:
@@ -274,7 +277,7 @@ class Finding:
         pages = self._hospitals_asked_for
         if not pages and not self.number and (self.hospital or self.institute):
             pages = [hospital.page for hospital in self._hospitals_with_lines]
-        entries = hospital_entries(pages[:MOST_HOSPITALS], self.audience)
+        entries = hospital_entries(pages[:MOST_HOSPITALS], self.page.language, self.audience)
         for entry in entries:
             entry.is_looked_for = self.asked.is_met_by
         return entries
@@ -302,37 +305,34 @@ class Finding:
     def _hospitals_with_lines(self) -> "list[_HospitalWithLines]":
         """The hospitals that the filters let through."""
         # Lines come and go with the day.
-        key = ("hospitals with lines", self.page.locale_id, self.audience, timezone.localdate())
+        key = ("hospitals with lines", self.page.language, self.audience, timezone.localdate())
+        places = places_of(self.institute.thing) if self.institute else ()
         return [
             hospital
             for hospital in remembered(key, self._read_hospitals_with_lines)
             if (not self.hospital or hospital.page.pk == self.hospital.thing.pk)
-            and (not self.institute or hospital.page.path.startswith(self.institute.thing.path))
+            and (not self.institute or hospital.page.path.startswith(places))
         ]
 
     def _read_hospitals_with_lines(self) -> "list[_HospitalWithLines]":
         with translation.override(self.page.language):  # in which purposes are named
-            return _hospitals_with_lines(self.hospitals, self.audience)
+            return _hospitals_with_lines(self.hospitals, self.page.language, self.audience)
 
     @property
     def contact_page(self) -> ContactPage | None:
         """Where to write when nothing is found."""
         chosen = self.hospital or self.institute
-        return contact_page_near(chosen.thing if chosen else self.page, self.page.language)
+        return contact_page_in(self.page.language, chosen.thing if chosen else self.page)
 
     def suggestions(self, most: int) -> list[Suggestion]:
         """The first departments that fit, each with where it is."""
-        return [
-            Suggestion(entry.page, where_is(entry))
-            for entry in entries_for(self._pages(self.found.pks[:most]), audience=self.audience)
-        ]
+        return [Suggestion(entry.page, where_is(entry)) for entry in self._entries(self.found.pks[:most])]
 
-    @staticmethod
-    def _pages(keys: list[int]) -> list[DepartmentPage]:
+    def _entries(self, keys: list[int]) -> list[Entry]:
         """The departments in the order of their keys. They are asked once more whether visitors may see them."""
         pages = visible(DepartmentPage.objects.filter(pk__in=keys)).defer_streamfields()
         by_key = {page.pk: page for page in pages}
-        return [by_key[key] for key in keys if key in by_key]
+        return entries_for([by_key[key] for key in keys if key in by_key], self.page.language, audience=self.audience)
 
 
 def where_is(entry: Entry) -> str:
@@ -358,27 +358,34 @@ def _chosen(choices: list[Choice], value: str | None) -> Choice | None:
     raise Http404
 
 
-def _institutes_in(locale_id: int) -> list[Choice]:
-    pages = [page for page in all_institutes() if page.locale_id == locale_id]
-    return _choices(sorted(pages, key=lambda page: fold(page.name)), place_name)
+def _institutes_in(language: str) -> list[Choice]:
+    pages = sorted(institutes_in(language), key=lambda page: fold(page.name))
+    return _choices(pages, language, place_name)
 
 
-def _hospitals_in(locale_id: int) -> list[Choice]:
-    return remembered(("hospitals", locale_id), lambda: _choices(_read_hospitals(locale_id), lambda page: page.title))
+def _hospitals_in(language: str) -> list[Choice]:
+    return remembered(
+        ("hospitals", language), lambda: _choices(_read_hospitals(language), language, lambda page: page.title)
+    )
 
 
-def _read_hospitals(locale_id: int) -> list[HospitalPage]:
-    pages = HospitalPage.objects.filter(locale_id=locale_id).defer_streamfields()
-    return list(visible(pages).order_by("folded_title", "path"))
+def _read_hospitals(language: str) -> list[HospitalPage]:
+    return list(listed_in(language, HospitalPage.objects.defer_streamfields()).order_by("folded_title", "path"))
 
 
-def _choices(pages: list[Any], name: Any) -> list[Choice]:
-    """The pages by their slugs; where two share one, the page above is named too."""
+def _choices(pages: list[Any], language: str, name: Any) -> list[Choice]:
+    """The pages by their slugs; where two share one, the page above is named too.
+
+    Pages that are not translated leave the slugs to those that are, whose addresses people have kept.
+    """
     slugs = Counter(page.slug for page in pages)
-    return [
-        Choice(page.slug if slugs[page.slug] == 1 else "~".join(page.url_path.split("/")[-3:-1]), name(page), page)
-        for page in pages
-    ]
+    own = Counter(page.slug for page in pages if page.language == language)
+
+    def value(page: Any) -> str:
+        is_only = own[page.slug] == 1 if page.language == language else slugs[page.slug] == 1
+        return page.slug if is_only else "~".join(page.url_path.split("/")[-3:-1])
+
+    return [Choice(value(page), name(page), page) for page in pages]
 
 
 @dataclass(frozen=True)
@@ -400,7 +407,7 @@ class _HospitalWithLines:
         )
 
 
-def _hospitals_with_lines(hospitals: list[Choice], audience: Audience) -> list[_HospitalWithLines]:
+def _hospitals_with_lines(hospitals: list[Choice], language: str, audience: Audience) -> list[_HospitalWithLines]:
     """Those of `hospitals` that have a line for `audience` today, in their order."""
     pages = {choice.thing.translation_key: choice.thing for choice in hospitals}
     lines: dict[Any, list] = defaultdict(list)
@@ -411,22 +418,19 @@ def _hospitals_with_lines(hospitals: list[Choice], audience: Audience) -> list[_
     sources = HospitalPage.objects.filter(translation_key__in=lines, locale__language_code=settings.LANGUAGE_CODE)
     cities = dict(sources.values_list("translation_key", "city"))
     bodies = Organisation.objects.in_bulk({item.source.organisation_id for item in all_institutes()} - {None})
-    return [
-        _HospitalWithLines(page, fold(f"{page.title} {cities.get(key, '')} {_whose(page, bodies)}"), lines[key])
-        for key, page in pages.items()
-        if key in lines
-    ]
+    where = {key: f"{page.title} {cities.get(key, '')} {_whose(page, language, bodies)}" for key, page in pages.items()}
+    return [_HospitalWithLines(page, fold(where[key]), lines[key]) for key, page in pages.items() if key in lines]
 
 
-def _whose(hospital: HospitalPage, bodies: dict[int, Organisation]) -> str:
+def _whose(hospital: HospitalPage, language: str, bodies: dict[int, Organisation]) -> str:
     """The names of the institute of `hospital`, and of the body behind it."""
-    institute = institute_of(hospital)
+    institute = institute_in(language, hospital)
     if institute is None:
         return ""
     names = [institute.title, institute.name, institute.short_name, institute.source.city]
     body = bodies.get(institute.source.organisation_id)
     if body:
-        names += [body.name.localize(institute.language), body.acronym]
+        names += [body.name.localize(language), body.acronym]
     return " ".join(filter(None, names))
 
 

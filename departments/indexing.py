@@ -4,7 +4,7 @@ Whoever changes departments, hospitals, lines or locations in bulk, past the sig
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -13,20 +13,23 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone, translation
-from wagtail.models import Page
+from wagtail.models import Locale, Page, PageViewRestriction
 
 from departments.models import ContactLine, DepartmentPage, HospitalPage, Location, SearchEntry, Specialty
 from departments.models.contacts import Audience, Purpose
 from institutes.models import InstitutePage, Organisation
 from portal.folding import fold
 from portal.remembering import renew_stamp
+from portal.visibility import visible
 
 BATCH = 500
 LONGEST_TEXT = 20_000  # characters of a department's prose that are searched
 SHORTEST_PART = 3  # digits of a number that one may look for
 
+_Entries = dict[tuple[int, int], SearchEntry]
+"""Entries by page and by the locale in whose lists they stand."""
+
 _KEPT = [
-    "locale_id",
     "source_id",
     "folded_title",
     "initial",
@@ -58,34 +61,34 @@ def index_everything(report: Callable[[int], None] = lambda done: None) -> int:
 
 @transaction.atomic
 def _index_batch(keys: list[UUID]) -> int:
-    new = {entry.page_id: entry for entry in _entries(keys)}
+    new = {(entry.page_id, entry.locale_id): entry for entry in _entries(keys)}
     stored = {
-        entry.page_id: entry
+        (entry.page_id, entry.locale_id): entry
         for entry in SearchEntry.objects.filter(page__translation_key__in=keys).select_for_update(of=("self",))
     }
     # PostgreSQL orders the lexemes of a vector in its own way: only it can say whether two are the same.
     same = _same(new, stored)
-    written = [entry for pk, entry in new.items() if pk not in same]
-    gone = stored.keys() - new.keys()
+    written = [entry for place, entry in new.items() if place not in same]
+    gone = [entry.pk for place, entry in stored.items() if place not in new]
     if gone:
         SearchEntry.objects.filter(pk__in=gone).delete()
     if written:
         SearchEntry.objects.bulk_create(
-            written, update_conflicts=True, unique_fields=["page"], update_fields=_KEPT, batch_size=BATCH
+            written, update_conflicts=True, unique_fields=["page", "locale"], update_fields=_KEPT, batch_size=BATCH
         )
     if gone or written:
         renew_stamp()
     return len(gone) + len(written)
 
 
-def _same(new: dict[int, SearchEntry], stored: dict[int, SearchEntry]) -> set[int]:
-    """The keys of entries that stand in the table already as they should."""
+def _same(new: "_Entries", stored: "_Entries") -> set[tuple[int, int]]:
+    """Which entries stand in the table already as they should."""
 
     def values(entry: SearchEntry) -> tuple:
         plain = [getattr(entry, name) for name in _KEPT if name not in ("words", "numbers")]
         return (*plain, set(str(entry.words).split()), set(str(entry.numbers).split()))
 
-    return {pk for pk, entry in new.items() if pk in stored and values(entry) == values(stored[pk])}
+    return {place for place, entry in new.items() if place in stored and values(entry) == values(stored[place])}
 
 
 def _entries(keys: list[UUID]) -> list[SearchEntry]:
@@ -112,6 +115,7 @@ def _entries(keys: list[UUID]) -> list[SearchEntry]:
     return [
         _entry(
             page,
+            locale,
             sources.get(page.translation_key, page.pk),
             institutes,
             sorted(set(hospitals[page.translation_key])),
@@ -119,12 +123,31 @@ def _entries(keys: list[UUID]) -> list[SearchEntry]:
             specialties[page.translation_key],
             lines[page.translation_key],
         )
-        for page in pages
+        for page, locale in _in_lists(pages)
     ]
+
+
+def _in_lists(pages: list[DepartmentPage]) -> Iterator[tuple[DepartmentPage, Locale]]:
+    """Each of `pages` with the locales in whose lists it stands: a source with those that it has no translation in."""
+    locales = [locale for locale in Locale.objects.all() if locale.language_code in _LANGUAGES]
+    seen = visible(Page.objects.filter(translation_key__in=[page.translation_key for page in pages]))
+    said = set(seen.values_list("translation_key", "locale_id"))
+    for page in pages:
+        yield page, page.locale
+        if page.is_source:
+            yield from (
+                (page, locale)
+                for locale in locales
+                if locale.pk != page.locale_id and (page.translation_key, locale.pk) not in said
+            )
+
+
+_LANGUAGES = dict(settings.WAGTAIL_CONTENT_LANGUAGES)
 
 
 def _entry(
     page: DepartmentPage,
+    locale: Locale,
     source: int,
     institutes: "_Institutes",
     hospitals: list[UUID],
@@ -132,11 +155,11 @@ def _entry(
     specialties: list[Specialty],
     lines: list[ContactLine],
 ) -> SearchEntry:
-    language = page.locale.language_code
+    language = locale.language_code
     title = fold(page.title)
     institute = institutes.above(page)
     about = [specialty.name.localize(language) for specialty in specialties]
-    # A hospital that is not translated is shown, and so found, in the source language.
+    # What is not translated is shown, and so found, in the source language.
     where = [
         hospital_words.get((key, language)) or hospital_words.get((key, settings.LANGUAGE_CODE), "")
         for key in hospitals
@@ -149,7 +172,7 @@ def _entry(
     named = {name for line in shown for name in _names(line, language)}
     return SearchEntry(
         page_id=page.pk,
-        locale_id=page.locale_id,
+        locale_id=locale.pk,
         source_id=source,
         folded_title=title[:300],
         initial=title[:1] if title[:1].isalpha() else "0",
@@ -231,6 +254,10 @@ class _Institutes:
             if page.locale.language_code == settings.LANGUAGE_CODE
         }
 
+        self._by_language = {
+            (page.translation_key, page.locale.language_code): page for page in self._by_path.values() if page.live
+        }
+
     def above(self, page: Page) -> InstitutePage | None:
         return self._by_path.get(page.path[: -Page.steplen])
 
@@ -239,6 +266,7 @@ class _Institutes:
         if institute is None:
             return ""
         source = self._sources.get(institute.translation_key, institute)
+        institute = self._by_language.get((institute.translation_key, language), institute)
         words = [institute.title, institute.short_name, source.city]
         if source.organisation:
             body = source.organisation
@@ -250,7 +278,7 @@ class _Institutes:
 
 
 def page_changed(sender: type, instance: Page, **kwargs: Any) -> None:
-    """A page was published or unpublished."""
+    """Visitors see a page that they did not see, or with other words, or no more."""
     if issubclass(sender, DepartmentPage):
         index([instance.translation_key])
     elif issubclass(sender, HospitalPage):
@@ -258,6 +286,41 @@ def page_changed(sender: type, instance: Page, **kwargs: Any) -> None:
         index(places.values_list("page__translation_key", flat=True))
     elif issubclass(sender, InstitutePage):
         index_below(instance)
+
+
+def page_unpublished(sender: type, instance: Page, **kwargs: Any) -> None:
+    """Wagtail says so before it deletes a page, too: no entry must be made of one whose rows are going."""
+    if not Page.objects.live().filter(pk=instance.pk).exists():
+        page_changed(sender, instance)
+
+
+def page_saved(sender: type, instance: Page, created: bool, **kwargs: Any) -> None:
+    """An alias is public as soon as it is made, and nothing says so."""
+    if created and instance.alias_of_id and instance.live:
+        renew_stamp()
+        page_changed(sender, instance)
+
+
+def restriction_saved(sender: type, instance: PageViewRestriction, **kwargs: Any) -> None:
+    """Where visitors no longer see a translation, they see its source."""
+    _index_translations(instance.page.path)
+
+
+def restriction_deleted(sender: type, instance: PageViewRestriction, **kwargs: Any) -> None:
+    """Perhaps together with its page, whose row goes last."""
+    transaction.on_commit(partial(_index_translations, instance.page.path))
+
+
+def _index_translations(path: str) -> None:
+    """Bring the departments at and below a place in the tree up to date, unless they are sources themselves."""
+    pages = DepartmentPage.objects.filter(path__startswith=path).exclude(locale__language_code=settings.LANGUAGE_CODE)
+    index(pages.order_by("path").values_list("translation_key", flat=True))
+
+
+def language_added(sender: type, instance: Locale, created: bool, **kwargs: Any) -> None:
+    """Its lists begin with the source's words."""
+    if created:
+        index_everything()
 
 
 def page_moved(sender: type, instance: Page, **kwargs: Any) -> None:

@@ -98,7 +98,7 @@ def holds(folded: str, word: str) -> bool:
 
 @dataclass
 class Found:
-    """The departments that a query finds, the best first. `is_cut`: there are more than were ranked."""
+    """The pages of departments that a query finds, the best first. `is_cut`: there are more than were ranked."""
 
     pks: list[int] = field(default_factory=list)
     is_cut: bool = False
@@ -117,7 +117,7 @@ def search(entries: SearchEntryQuerySet, query: str, language: str, audience: st
     if asked.digits:
         entries = entries.filter(numbers=Lexemes(f"'{asked.digits}':*")).with_line(audience, asked.digits)
     if not asked.words:
-        rows = entries.values_list("folded_title", "pk")[: MOST_CANDIDATES + 1]
+        rows = entries.values_list("folded_title", "page_id")[: MOST_CANDIDATES + 1]
         return _ranked(list(rows))
     found = _find(entries, [asked.words], language)
     if not found.pks:
@@ -142,8 +142,8 @@ def _find(entries: SearchEntryQuerySet, written: list[tuple[str, ...]], language
     rows = SearchEntry.objects.filter(pk__in=list(pks)).annotate(rank=SearchRank("words", any_word, weights=_WEIGHTS))
     return _ranked(
         [
-            (*_order(title, rank, written, alternatives), pk)
-            for pk, title, rank in rows.values_list("pk", "folded_title", "rank")
+            (*_order(title, rank, written, alternatives), page)
+            for page, title, rank in rows.values_list("page_id", "folded_title", "rank")
         ]
     )
 

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from departments.finding import Finding
 from departments.models import DirectoryPage
+from portal.untranslated import url_in, written_in
 from portal.visibility import visible
 
 MOST = 8
@@ -23,7 +24,13 @@ def suggestions(request: HttpRequest, page_id: int) -> JsonResponse:
     return JsonResponse(
         {
             "suggestions": [
-                {"name": item.page.title, "where": item.where, "url": item.page.get_url(request)} for item in found
+                {
+                    "name": item.page.title,
+                    "language": item.page.language,
+                    "where": " · ".join(filter(None, [written_in(item.page), item.where])),
+                    "url": url_in(item.page, page.language, request),
+                }
+                for item in found
             ]
         }
     )

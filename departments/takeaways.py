@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
-from wagtail.models import ModelLogEntry
+from wagtail.models import ModelLogEntry, Page
 
 from departments.entries import Place, entries_for
 from departments.models import ContactLine, DepartmentPage, HospitalPage
@@ -19,10 +19,10 @@ from departments.models.contacts import LineKind
 from departments.remarks import current, current_lines, remarks, special_days
 from departments.schedules import attach_schedules
 from departments.vcards import MEDIA_TYPE, Address, Card, Telephone
-from institutes.listing import institute_of
+from institutes.listing import institute_in
 from portal.days import midnight
 from portal.folding import fold
-from portal.visibility import visible
+from portal.untranslated import full_url_in, listed_in, url_in
 
 _KINDS = {LineKind.VOICE: "voice", LineKind.FAX: "fax", LineKind.TEXT_RELAY: "text"}
 
@@ -77,15 +77,16 @@ def _labels(places: list[Place], lines: list[ContactLine], today: date) -> list[
 
 
 def _is_shown_here(line: ContactLine) -> bool:
-    """Whether the page of `line` can be read in the reader's language, so that its card can be had."""
-    return ContactLine.objects.filter(pk=line.pk).on_visible_pages(translation.get_language()).exists()
+    """Whether the page of `line` stands in lists of the reader's language, so that its card can be had."""
+    same = Page.objects.filter(translation_key=line.page.translation_key)
+    return listed_in(translation.get_language(), same).exists()
 
 
 def _page(key: uuid.UUID) -> DepartmentPage | HospitalPage:
-    """The visible department or hospital with that translation key in the reader's language."""
+    """The visible department or hospital with that translation key, in the reader's language if it is translated."""
     for model in (DepartmentPage, HospitalPage):
-        pages = model.objects.filter(translation_key=key, locale__language_code=translation.get_language())
-        if page := visible(pages).first():
+        pages = model.objects.filter(translation_key=key)
+        if page := listed_in(translation.get_language(), pages).first():
             return page
     raise Http404
 
@@ -100,7 +101,8 @@ def _card(
     labels: list[str],
     notes: list[str],
 ) -> HttpResponse:
-    institute = institute_of(page)
+    language = translation.get_language()
+    institute = institute_in(language, page)
     site = hospitals[0].source if len(hospitals) == 1 and hospitals[0] else None
     card = Card(
         uuid=key,
@@ -113,7 +115,7 @@ def _card(
         address=Address(site.street, site.postal_code, site.city, site.country) if site and site.city else None,
         position=(site.latitude, site.longitude) if site and site.latitude is not None else None,
         note="\n".join(notes),
-        url=page.get_full_url(request),
+        url=full_url_in(page, language, request),
         source=request.build_absolute_uri(request.path),
         revised_at=_revised_at(page),
     )
@@ -150,8 +152,9 @@ def print_sheet(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     today = timezone.localdate()
     own = Place(hospital, lines=hospital.entry.lines)
     notes: dict[str, int] = {}
-    departments = visible(DepartmentPage.objects.filter(locale_id=hospital.locale_id)).at_hospital(hospital).by_name()
-    entries = entries_for(departments.defer_streamfields(), [own])
+    language = translation.get_language()
+    departments = listed_in(language, DepartmentPage.objects.at_hospital(hospital)).by_name()
+    entries = entries_for(departments.defer_streamfields(), language, [own])
     own_lines = _noted(own.lines, today, notes)
     rows = [(entry.page, _noted(_lines_at(entry.places, hospital), today, notes)) for entry in entries]
     return render(
@@ -159,12 +162,12 @@ def print_sheet(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
         "departments/print_sheet.html",
         {
             "hospital": hospital,
-            "institute": institute_of(hospital),
+            "institute": institute_in(language, hospital),
             "own": own_lines,
             "notes": list(notes),
             "departments": rows,
             "today": today,
-            "address": request.build_absolute_uri(hospital.get_url(request)),
+            "address": request.build_absolute_uri(url_in(hospital, language, request)),
         },
     )
 

@@ -21,7 +21,6 @@ from wagtail.admin.menu import MenuItem
 from wagtail.admin.ui.tables import BooleanColumn, Column
 from wagtail.admin.utils import get_valid_next_url_from_request
 from wagtail.admin.views.reports import ReportView
-from wagtail.models import Locale
 from wagtail.permission_policies import ModelPermissionPolicy
 from wagtail.snippets.views.snippets import CreateView, EditView, SnippetViewSet
 
@@ -50,10 +49,7 @@ class SpecialtyViewSet(SnippetViewSet):
 
 def finds_something(synonym: Synonym) -> bool:
     """Whether a patient who writes these words is now led to a department."""
-    locale = Locale.objects.filter(language_code=synonym.language).first()
-    if locale is None:
-        return False
-    entries = SearchEntry.objects.listed(locale.pk, Audience.PATIENTS)
+    entries = SearchEntry.objects.listed(synonym.language, Audience.PATIENTS)
     return any(
         found.pks and not found.is_corrected
         for found in (search(entries, words, synonym.language, Audience.PATIENTS) for words in synonym.meanings)

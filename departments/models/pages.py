@@ -22,6 +22,7 @@ from portal.fields import StreamField
 from portal.models import BasePage
 from portal.models.base import tabs
 from portal.panels import FactsPanel, SourcePanel
+from portal.untranslated import reading_language
 from portal.visibility import visible
 
 
@@ -99,13 +100,14 @@ class HospitalPage(BasePage):
     @cached_property
     def entry(self) -> Entry:
         """The hospital's own lines."""
-        return hospital_entry(self)
+        return hospital_entry(self, reading_language(self))
 
     @cached_property
     def entries(self) -> list[Entry]:
         """The departments found here with the lines that reach them here, as many as one page lists."""
-        here = SearchEntry.objects.listed(self.locale_id, Audience.PATIENTS).at_hospital(self)
-        return [entry.at(self) for entry in entries_for(DepartmentPage.objects.first_of(here))]
+        language = reading_language(self)
+        here = SearchEntry.objects.listed(language, Audience.PATIENTS).at_hospital(self)
+        return [entry.at(self) for entry in entries_for(DepartmentPage.objects.first_of(here), language)]
 
     @property
     def postal_address(self) -> dict[str, str]:
@@ -147,7 +149,7 @@ class DepartmentQuerySet(PageQuerySet):
 
     def first_of(self, entries: SearchEntryQuerySet) -> "DepartmentQuerySet":
         """The first departments of `entries` by name."""
-        keys = entries.by_name().values_list("pk", flat=True)[: self.MOST_LISTED]
+        keys = entries.by_name().values_list("page_id", flat=True)[: self.MOST_LISTED]
         return visible(self.filter(pk__in=list(keys))).defer_streamfields().by_name()
 
     def by_name(self) -> "DepartmentQuerySet":
@@ -213,7 +215,7 @@ class DepartmentPage(BasePage):
     @cached_property
     def entry(self) -> Entry:
         """Where the department is and the lines that reach it."""
-        return entries_for([self])[0]
+        return entries_for([self], reading_language(self))[0]
 
     def structured_data(self, request: Any) -> list[dict[str, Any]]:
         node = {"@type": "MedicalClinic", "name": self.title, "url": self.get_full_url(request)}

@@ -11,6 +11,7 @@ from wagtail.models import Page, PageViewRestriction
 
 from departments.models.contacts import Audience, ContactLine
 from portal.remembering import remembered
+from portal.untranslated import locale_of
 
 
 class Lexemes(SearchQuery):
@@ -27,9 +28,9 @@ class Lexemes(SearchQuery):
 class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
     """Finding entries. What changes with the day or with who asks is judged here, never stored."""
 
-    def listed(self, locale_id: int, audience: str) -> "SearchEntryQuerySet":
-        """The departments that a directory for `audience` lists today: for patients all, else those with a line."""
-        entries = self.filter(locale_id=locale_id)
+    def listed(self, language: str, audience: str) -> "SearchEntryQuerySet":
+        """What a directory in `language` for `audience` lists today: for patients all, else those with a line."""
+        entries = self.filter(locale_id=locale_of(language))
         restricted = remembered("restricted departments", _restricted_paths)
         if restricted:
             entries = entries.exclude(_below(restricted))
@@ -60,9 +61,13 @@ class SearchEntryQuerySet(models.QuerySet["SearchEntry"]):
 
 
 class SearchEntry(models.Model):
-    """One live department in one language, as searched: folded, and free of what a day or a reader changes."""
+    """One live department in the lists of one language: folded, and free of what a day or a reader changes.
 
-    page = models.OneToOneField("wagtailcore.Page", on_delete=models.CASCADE, primary_key=True, related_name="+")
+    The lists are those of the page's own language and, for a source, those of each language in which visitors see no
+    translation of it.
+    """
+
+    page = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+", db_index=False)
     locale = models.ForeignKey("wagtailcore.Locale", on_delete=models.CASCADE, related_name="+", db_index=False)
     source = models.ForeignKey("wagtailcore.Page", on_delete=models.CASCADE, related_name="+")  # facts hang there
     folded_title = models.CharField(max_length=300)
@@ -77,6 +82,7 @@ class SearchEntry(models.Model):
     objects = SearchEntryQuerySet.as_manager()
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["page", "locale"], name="search_entry_once_per_list")]
         indexes = [
             models.Index(fields=["locale", "folded_title", "page"], name="search_entry_by_name"),
             models.Index(fields=["locale", "initial", "folded_title", "page"], name="search_entry_by_letter"),

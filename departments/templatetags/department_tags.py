@@ -1,10 +1,13 @@
 """Departments in templates: the directory, an institute's departments by hospital, numbers as readers write them."""
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
+from django.db.models import Q
 from django.utils import translation
 from wagtail.models import Page
 
@@ -17,8 +20,10 @@ from departments.models import ContactLine, DepartmentPage, DirectoryPage, Finde
 from departments.models.contacts import Audience
 from departments.phones import PhoneNumber
 from departments.schedules import attach_schedules
+from institutes.listing import places_of
 from institutes.models import InstitutePage
 from portal.remembering import remembered
+from portal.untranslated import listed_in, prepare, reading_language
 from portal.visibility import visible
 
 register = template.Library()
@@ -65,10 +70,11 @@ def departments_by_hospital(institute: Page, hospitals: list[Place]) -> list[Hos
 
     A department at several hospitals stands under each, with the lines that reach it there.
     """
-    entries = SearchEntry.objects.listed(institute.locale_id, Audience.PATIENTS).of_institute(institute)
+    language = reading_language(institute)
+    entries = SearchEntry.objects.listed(language, Audience.PATIENTS).of_institute(institute)
     departments = DepartmentPage.objects.first_of(entries)
     groups: dict[int | None, HospitalGroup] = {}
-    for entry in entries_for(departments, hospitals):
+    for entry in entries_for(departments, language, hospitals):
         for hospital, there in entry.by_hospital():
             key = hospital.pk if hospital else None
             groups.setdefault(key, HospitalGroup(hospital, [])).entries.append(there)
@@ -81,22 +87,33 @@ def departments_by_hospital(institute: Page, hospitals: list[Place]) -> list[Hos
 def rest_in_directory(page: Page, language: str) -> str:
     """Where the directory lists all departments of `page`, an institute or a hospital; "" where the page does."""
     directory = DirectoryPage.by_audience(language).get(Audience.PATIENTS)
-    entries = SearchEntry.objects.listed(page.locale_id, Audience.PATIENTS)
+    entries = SearchEntry.objects.listed(language, Audience.PATIENTS)
     is_hospital = isinstance(page, HospitalPage)
     entries = entries.at_hospital(page) if is_hospital else entries.of_institute(page)
     most = DepartmentPage.objects.all().MOST_LISTED
-    if directory is None or entries.by_name().values_list("pk", flat=True)[most : most + 1].count() == 0:
+    if directory is None or entries.by_name().values_list("page_id", flat=True)[most : most + 1].count() == 0:
         return ""
+    return in_directory(directory, page)
+
+
+@register.simple_tag
+def in_directory(directory: DirectoryPage, page: Page) -> str:
+    """`{% in_directory directory page %}`: where it lists the departments of `page`, an institute or a hospital."""
     finding = Finding(directory, {})
+    is_hospital = isinstance(page, HospitalPage)
     choices = finding.hospitals if is_hospital else finding.institutes
-    value = next((choice.value for choice in choices if choice.thing.pk == page.pk), "")
+    value = next((choice.value for choice in choices if choice.thing.translation_key == page.translation_key), "")
     return directory.get_url() + finding.address(**{"hospital" if is_hospital else "institute": value})
 
 
 @register.simple_tag
 def hospitals_of(institute: Page) -> list[Place]:
     """`{% hospitals_of page as places %}`: the hospitals of `institute`, each with its own lines."""
-    pages = visible(HospitalPage.objects.child_of(institute)).order_by("folded_title")
+    here = Q(depth=institute.depth + 1)
+    below = reduce(or_, (Q(path__startswith=path) for path in places_of(institute)))
+    language = reading_language(institute)
+    pages = list(listed_in(language, HospitalPage.objects.filter(here, below)).order_by("folded_title"))
+    prepare(pages, language)
     places = {page.translation_key: Place(page) for page in pages}
     found = ContactLine.objects.for_patients().filter(page__translation_key__in=places)
     lines = list(found.select_related("page", "hospital"))

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, get_language_info
 from wagtail.models import Page
 
-from portal import translation_notes
+from portal import translation_notes, untranslated
 from portal.furniture import Furniture, contact_page_near
 from portal.models import ContactPage
 from portal.ribbon import PATTERNS
@@ -54,6 +54,19 @@ def spoken(page: Any) -> str:
     if not language or language == get_language():
         return ""
     return format_html(' lang="{}" dir="{}"', language, direction_of(language))
+
+
+@register.filter
+def written_in(page: Any) -> str:
+    """A note, "in French", where the words of `page` stand on a page of another language, else nothing."""
+    said = untranslated.written_in(page)
+    return format_html(' <span class="written-in">{}</span>', said) if said else ""
+
+
+@register.simple_tag(takes_context=True)
+def url_here(context: template.Context, page: Page) -> str:
+    """`{% url_here page %}`: where `page` is read in the language of this page, translated or not."""
+    return untranslated.url_in(page, get_language(), context.get("request"))
 
 
 @register.filter

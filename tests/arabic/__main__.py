@@ -113,6 +113,8 @@ def machines_know_them(client: Client, at: dict[str, str]) -> None:
     # The address of the search has no Arabic name: it falls back to that of the source language.
     assert "إمكانية الوصول" in client.get("/ar/recherche/", {"q": "الوصول"}).content.decode()
     assert "طب الأورام" in client.get(at["annuaire"], {"q": "الأورام"}).content.decode()
+    found = client.get(at["annuaire"], {"q": "dermatologie"}).content.decode()
+    assert f'<a href="{at["untranslated"]}" lang="fr" dir="ltr">Dermatologie</a>' in found, "until it is translated"
     department = DepartmentPage.objects.get(locale__language_code="ar")
     line = ContactLine.objects.of(department.source).first()
     assert line.phone.href in client.get(at["oncologie-medicale"]).content.decode(), "facts are there at once"

@@ -32,7 +32,7 @@ def hospital(institute):
 
 
 def entry(department, language="fr"):
-    return entries_for(DepartmentPage.objects.filter(pk=department[language].pk).select_related("locale"))[0]
+    return entries_for(DepartmentPage.objects.filter(pk=department[language].pk).select_related("locale"), language)[0]
 
 
 def numbers(lines):
@@ -49,7 +49,7 @@ def test_fifty_departments_cost_as_many_queries_as_one(institute, hospital):
     def queries(count):
         departments = DepartmentPage.objects.child_of(institute["fr"]).select_related("locale")[:count]
         with CaptureQueriesContext(connection) as captured:
-            entries = entries_for(departments)
+            entries = entries_for(departments, "fr")
             for found in entries:
                 str([found.institute, found.places, found.lines, found.switchboards, found.contact_page])
                 str([line.phone for line in found.lines] + [place.hospital.title for place in found.places])
@@ -62,7 +62,7 @@ def test_fifty_departments_cost_as_many_queries_as_one(institute, hospital):
 
 def test_no_department_needs_no_query(django_assert_num_queries):
     with django_assert_num_queries(0):
-        assert entries_for([]) == []
+        assert entries_for([], "fr") == []
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -157,7 +157,7 @@ def test_what_staff_note_for_themselves_is_never_shown(institute):
 
 
 def test_a_hospital_shows_its_own_lines(hospital):
-    assert numbers(hospital_entry(hospital["en"]).lines) == ["+33199000001"]
+    assert numbers(hospital_entry(hospital["en"], "en").lines) == ["+33199000001"]
 
 
 def test_the_departments_of_an_institute_are_grouped_by_hospital_in_the_order_of_their_names(institute, hospital):

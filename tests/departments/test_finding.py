@@ -444,10 +444,10 @@ def test_what_stays_of_a_department_when_its_source_page_is_deleted_is_still_lis
 
 def test_building_the_table_anew_changes_nothing_that_was_right_and_mends_what_was_not(house):
     assert indexing.index_everything() == 0
-    SearchEntry.objects.filter(pk=house["first"]["fr"].pk).delete()
-    SearchEntry.objects.filter(pk=house["first"]["en"].pk).update(initial="q")
+    SearchEntry.objects.filter(page=house["first"]["fr"]).delete()
+    SearchEntry.objects.filter(page=house["first"]["en"]).update(initial="q")
     assert indexing.index_everything() == 2
-    assert SearchEntry.objects.get(pk=house["first"]["en"].pk).initial == "z"
+    assert SearchEntry.objects.get(page=house["first"]["en"]).initial == "z"
 
 
 def test_the_number_of_queries_does_not_grow_with_what_is_found(client, house):
@@ -513,6 +513,7 @@ def test_suggestions_name_departments_with_their_place_and_address(client, house
     assert suggested(client, q="zététique gé") == [
         {
             "name": "Zététique générale",
+            "language": "fr",
             "where": "Institut des Cigognes, Kintzheim · Hôpital du Nid",
             "url": "/fr/institut-des-cigognes/zetetique-generale/",
         }

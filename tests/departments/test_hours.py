@@ -525,9 +525,9 @@ def test_the_schedules_of_a_hundred_lines_cost_as_many_queries_as_that_of_one(ho
         return len(captured)
 
     assert queries(1) == queries(100) == 4
-    entries_for(departments)
+    entries_for(departments, "fr")
     with CaptureQueriesContext(connection) as captured:
-        (entry,) = entries_for(departments)
+        (entry,) = entries_for(departments, "fr")
         assert all(line.schedule.week for line in entry.lines)
     assert len(captured) <= 10
     assert schedules_for([]) == {}

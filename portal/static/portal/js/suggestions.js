@@ -71,6 +71,7 @@ for (const box of document.querySelectorAll("[data-suggestions]")) {
         option.setAttribute("role", "option");
         option.setAttribute("aria-selected", "false");
         name.textContent = suggestion.name;
+        name.lang = suggestion.language;
         where.textContent = suggestion.where;
         option.append(name, " ", where);
         return option;
