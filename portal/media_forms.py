@@ -30,10 +30,9 @@ class ImageForm(BaseImageForm):
             self.fields["shows_people"] = forms.TypedChoiceField(
                 label=usual.label,
                 help_text=usual.help_text,
-                choices=[("True", _("Yes")), ("False", _("No"))],
+                choices=[("", "---------"), ("True", _("Yes")), ("False", _("No"))],  # a list is read with its label
                 coerce=lambda value: value == "True",
                 empty_value=None,
-                widget=forms.RadioSelect,
             )
 
     def save(self, commit: bool = True) -> Any:

@@ -301,8 +301,8 @@ def picture(guide: Guide, visitor: Page) -> None:
     page.get_by_role("textbox", name=guide.label("licence")).fill("BSD-3-Clause")
     for words in ("Yes", "may be shown until", "where the signed consent is kept"):
         guide.label(words)
-    question = page.get_by_role("group", name=guide.label("does it show people who can be recognised?"))
-    question.get_by_role("radio", name=guide.label("No"), exact=True).check()
+    question = page.get_by_role("combobox", name=guide.label("does it show people who can be recognised?"))
+    question.select_option(label=guide.label("No"))
     update = page.get_by_role("button", name=guide.label("Update"), exact=True)
     guide.picture(page, page.locator("#main"), press=update, window=1250)
     update.click()
