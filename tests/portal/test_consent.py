@@ -178,7 +178,7 @@ def test_whoever_adds_a_picture_is_asked_for_people_and_their_consent(
     answers = nested_form_data({"title": "Couloir", "alt_text_0": WORDS, "collection": picture.collection_id})
     answers = {name: "" if value is None else value for name, value in answers.items()}
     form = staff.get(address).content.decode()
-    assert 'type="radio" name="shows_people"' in form and "Only where the signed paper says so." in form
+    assert '<select name="shows_people"' in form and "Only where the signed paper says so." in form
 
     unanswered = staff.post(address, answers)
     assert unanswered.context["form"].errors.keys() == {"shows_people"}
