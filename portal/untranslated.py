@@ -96,12 +96,13 @@ def full_url_in(page: Page, language: str, request: HttpRequest | None) -> str:
 
 
 def _untranslated_url(page: Page, language: str, request: HttpRequest | None, *, is_full: bool = False) -> str:
-    is_foreign = isinstance(page, BasePage) and page.language != language
-    return address(page, language, request, is_full=is_full) if is_foreign else ""
+    return address(page, language, request, is_full=is_full) if isinstance(page, BasePage) else ""
 
 
 def address(page: BasePage, language: str, request: HttpRequest | None, *, is_full: bool = False) -> str:
     """Where `page`, a source without a translation in `language`, is read in that furniture; "" if nowhere."""
+    if page.language == language:
+        return ""
     prepare([page], language)
     place = page.untranslated_places[language]
     if place is None:
@@ -119,7 +120,7 @@ def prepare(pages: Iterable[Page], language: str) -> None:
         if not hasattr(page, "untranslated_places"):
             page.untranslated_places = {}
         if language not in page.untranslated_places:
-            is_read = page.is_source and page.is_readable_untranslated
+            is_read = page.live and page.is_source and page.is_readable_untranslated
             above = _translated_above(page.path[: -Page.steplen], language) if is_read else None
             places[page] = page.untranslated_places[language] = above and (above[0], f"{above[1]}{page.slug}/")
     wanted = {f"{place[0].url_path}{place[1]}" for place in places.values() if place}
