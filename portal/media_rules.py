@@ -16,6 +16,29 @@ from portal.publishing import Flaw, Known, Place, Rule, Severity
 
 KIND = "picture-consent"
 
+_FOUND = {
+    Consent.MISSING: (
+        Severity.ERROR,
+        gettext_lazy(
+            "“%(picture)s” shows people, and nobody has noted their consent. Note it with the picture, or "
+            "choose another one."
+        ),
+    ),
+    Consent.ENDED: (
+        Severity.ERROR,
+        gettext_lazy(
+            "The consent of the people whom “%(picture)s” shows ended on %(day)s. Renew it, or choose another picture."
+        ),
+    ),
+    Consent.SOON: (
+        Severity.WARNING,
+        gettext_lazy(
+            "The consent of the people whom “%(picture)s” shows ends on %(day)s: the picture then leaves the page."
+        ),
+    ),
+}
+"""What is said of a picture whose consent stands so; of any other, nothing."""
+
 
 def consents(contents: Sequence[Content], known: Known) -> Iterator[Flaw]:
     """Pictures of people who did not agree to be shown, or only for some days more."""
@@ -27,29 +50,11 @@ def consents(contents: Sequence[Content], known: Known) -> Iterator[Flaw]:
             image = known.images.get(key)
             if image is None:
                 continue
-            consent = image.consent
-            names = {"picture": image.title}
-            where = Place(place.label, place.path, reverse("wagtailimages:edit", args=[image.pk]))
-            if consent == Consent.MISSING:
-                message = _(
-                    "“%(picture)s” shows people, and nobody has noted their consent. Note it with the picture, or "
-                    "choose another one."
-                )
-                yield Flaw(content, Severity.ERROR, message % names, where)
-            elif consent == Consent.ENDED:
-                message = _(
-                    "The consent of the people whom “%(picture)s” shows ended on %(day)s. Renew it, or choose another "
-                    "picture."
-                )
-                names["day"] = date_format(image.consent_until, "DATE_FORMAT")
-                yield Flaw(content, Severity.ERROR, message % names, where)
-            elif consent == Consent.SOON:
-                message = _(
-                    "The consent of the people whom “%(picture)s” shows ends on %(day)s: the picture then leaves the "
-                    "page."
-                )
-                names["day"] = date_format(image.consent_until, "DATE_FORMAT")
-                yield Flaw(content, Severity.WARNING, message % names, where)
+            if found := _FOUND.get(image.consent):
+                severity, words = found
+                day = date_format(image.consent_until, "DATE_FORMAT") if image.consent_until else ""
+                where = Place(place.label, place.path, reverse("wagtailimages:edit", args=[image.pk]))
+                yield Flaw(content, severity, str(words) % {"picture": image.title, "day": day}, where)
 
 
 @hooks.register("publishing_rules")

@@ -17,10 +17,10 @@ register = template.Library()
 
 USUAL = ("webp", "jpeg")  # made when a visitor asks for a page first
 SMALLEST = "avif"  # takes seconds: made by `manage.py warm_pictures`, offered once it is there
+LOOK_AGAIN = 300  # seconds until a process looks whether it is
 # The classes of site.css for the frise, and how far from its upper and lower edge (half
 # of it from the sides) its curves cut nothing off.
 MOST_NEEDED, MOST_LIMITED, CURVES = 20, 40, 0.25
-LOOK_AGAIN = 300  # seconds until a process looks whether it is
 
 
 @register.simple_tag
