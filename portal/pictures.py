@@ -35,7 +35,9 @@ def withdraw(image: PortalImage) -> int:
     forget_in_caches(image, (size.full_url for size in sizes))
     for size in sizes:
         size.delete()  # one by one: the signal deletes the file
-    if image.withdrawn_at is None or (image.consent_until and image.withdrawn_at.date() <= image.consent_until):
+    if image.withdrawn_at is None or (
+        image.consent_until and timezone.localdate(image.withdrawn_at) <= image.consent_until
+    ):
         log(image, WITHDRAWN)  # thumbnails that staff looked at since are no news
     PortalImage.objects.filter(pk=image.pk).update(withdrawn_at=timezone.now())
     return len(sizes)

@@ -14,9 +14,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.html import escape
 from wagtail.contrib.frontend_cache.backends import BaseBackend
+from wagtail.models import ModelLogEntry
 from wagtail.test.utils.form_data import nested_form_data
 
-from portal import care_notices, media_rules, publishing
+from portal import care_notices, media_rules, pictures, publishing
 from portal.models import CareNotice, Consent, PortalImage
 from tests import factories
 
@@ -204,3 +205,11 @@ def test_whoever_adds_a_picture_is_asked_for_people_and_their_consent(
     ).json()
     assert asked["success"] and "-shows_people" in asked["form"]
     assert not PortalImage.objects.filter(title="Autre couloir").exists()
+
+
+@time_machine.travel(NEXT_DAY, tick=False)
+def test_a_withdrawal_in_the_first_hours_of_the_day_is_noted_once(picture):
+    for _night in range(2):
+        picture.get_rendition("width-100")  # as a thumbnail for staff
+        assert pictures.withdraw(PortalImage.objects.get(pk=picture.pk))
+    assert ModelLogEntry.objects.filter(action=pictures.WITHDRAWN, object_id=str(picture.pk)).count() == 1
