@@ -31,9 +31,9 @@ test: $(READY) ## Run every test
 handbook: $(READY) ## Walk the editors' handbook and take its pictures again (some minutes)
 	@exec $(BIN)/python -m tests.handbook
 
-bench: $(READY) ## Measure the directory at 50,000 departments and the editor (minutes; on an idle machine)
+bench: $(READY) ## Measure the directory at 50,000 departments, the editor, receipts (minutes; on an idle machine)
 	@$(BIN)/python -m tests.bench.directory
-	@exec $(BIN)/python -m pytest -n 0 -s -q tests/browser/bench_editor.py
+	@exec $(BIN)/python -m pytest -n 0 -s -q tests/browser/bench_editor.py tests/donations/bench_receipts.py
 
 drill: $(READY) ## 10,000 random lives of gifts (ROUNDS=…, SEED=… to have one again; an hour)
 	@exec $(BIN)/python -m tests.drill_gifts --rounds $(or $(ROUNDS),10000) $(if $(SEED),--seed $(SEED))

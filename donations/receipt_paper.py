@@ -9,6 +9,7 @@ import re
 import struct
 import threading
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,17 @@ def print_receipt(document: dict[str, Any], issued_at: int) -> bytes:
     Raises typst.TypstError when no paper can be made.
     """
     return _compile(_map_texts(document, printable), issued_at)
+
+
+def print_both(original: dict[str, Any], copy: dict[str, Any], issued_at: int) -> tuple[bytes, bytes]:
+    """Two papers at once, where there is a second processor: typst lets other threads work while it does."""
+    other = _beside().submit(print_receipt, copy, issued_at)
+    return print_receipt(original, issued_at), other.result()
+
+
+@cache
+def _beside() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "receipt-copy")
 
 
 def _compile(document: dict[str, Any], issued_at: int) -> bytes:
@@ -62,6 +74,8 @@ def _map_texts(value: Any, change: Any) -> Any:
 
 def printable(text: str) -> str:
     """`text` with what the fonts cannot draw in Latin letters between ⟨ ⟩, or as □ where there are none."""
+    if _plain().issuperset(text):
+        return text
     text = re.sub(
         r"[\s\x1c-\x1f]", lambda found: " " if found[0] < " " else found[0], unicodedata.normalize("NFC", text)
     )
@@ -86,6 +100,17 @@ def _is_visible(character: str) -> bool:
     # Control and format characters have no glyph; a joiner or a selector of variants changes nothing that we draw.
     return unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp") and not (
         0xFE00 <= ord(character) <= 0xFE0F
+    )
+
+
+@cache
+def _plain() -> frozenset[str]:
+    """The characters of most texts, which stay what they are in any company: nothing composes with them."""
+    latin_and_punctuation = map(chr, [*range(0x20, 0x300), *range(0x2000, 0x2070)])
+    return frozenset(
+        character
+        for character in latin_and_punctuation
+        if ord(character) in _drawn() and _is_visible(character) and unicodedata.is_normalized("NFC", character)
     )
 
 

@@ -37,7 +37,7 @@ from donations.models import (
     ReceiptWish,
     Refund,
 )
-from donations.receipt_paper import print_receipt
+from donations.receipt_paper import print_both
 from donations.regimes import REGIMES, Form, Gift, TaxRegime
 from donations.states import CERTIFIABLE, PaymentStatus, RefundStatus
 from donations.work import never
@@ -144,13 +144,17 @@ def why_not(donation: Donation, *, is_donor_known: bool = False) -> list[Any]:
 
     With `is_donor_known` the donor's details are not asked for: an earlier receipt has them.
     """
+    return _why_not(donation, _standings([donation.pk])[donation.pk], is_donor_known)
+
+
+def _why_not(donation: Donation, standing: "_Standing", is_donor_known: bool = False) -> list[Any]:
     regime, form, reasons = _form_of(donation.issuer, donation.donor)
     reasons = list(reasons)
-    if donation.state not in CERTIFIABLE or _held_by_gift([donation.pk])[donation.pk] <= 0:
+    if not standing.has_money:
         reasons.append(_("The issuer does not hold the money of this gift."))
-    if _is_on_its_way_back(donation):
+    if standing.is_returning:
         reasons.append(_("A refund is under way. The receipt waits for it."))
-    if _is_certified(donation):
+    if standing.is_certified:
         reasons.append(_("This gift stands on a receipt already."))
     if regime and donation.currency != regime.currency:
         reasons.append(_("Gifts in this currency are not certified."))
@@ -186,22 +190,32 @@ def _donor_lacks(regime: TaxRegime, form: Form, donor: Donor) -> list[Any]:
     return reasons
 
 
-def _held_by_gift(pks: Iterable[int]) -> dict[int, int]:
-    held: dict[int, int] = defaultdict(int)
-    rows = LedgerEntry.objects.order_by().filter(donation__in=list(pks)).values("donation")
-    for row in rows.annotate(sum=Sum("amount_minor")):
-        held[row["donation"]] = row["sum"]
-    return held
+@dataclass(frozen=True)
+class _Standing:
+    """What decides whether a gift may stand on a receipt."""
+
+    state: str
+    held_minor: int  # what the ledger holds of it
+    is_returning: bool  # a refund is under way
+    is_certified: bool  # it stands on a valid receipt
+
+    @property
+    def has_money(self) -> bool:
+        return self.state in CERTIFIABLE and self.held_minor > 0
+
+    @property
+    def may_stay(self) -> bool:
+        return self.has_money and not self.is_returning
 
 
-def _is_on_its_way_back(donation: Donation) -> bool:
-    return Refund.objects.filter(
-        payment__donation=donation, status__in=(RefundStatus.REQUESTED, RefundStatus.PENDING)
-    ).exists()
-
-
-def _is_certified(donation: Donation) -> bool:
-    return ReceiptLine.objects.filter(payment__donation=donation, is_valid=True).exists()
+def _standings(pks: Iterable[int]) -> dict[int, _Standing]:
+    refunds = Refund.objects.filter(
+        payment__donation=OuterRef("pk"), status__in=(RefundStatus.REQUESTED, RefundStatus.PENDING)
+    )
+    lines = ReceiptLine.objects.filter(payment__donation=OuterRef("pk"), is_valid=True)
+    gifts = Donation.objects.order_by().filter(pk__in=list(pks)).annotate(donation_ref=F("pk"))
+    rows = gifts.values_list("pk", "state", _held(), Exists(refunds), Exists(lines))
+    return {pk: _Standing(*row) for pk, *row in rows}
 
 
 # --- Issuing --------------------------------------------------------------------------------------
@@ -227,14 +241,15 @@ def issue(
     issuer, donor = donations[0].issuer, donations[0].donor
     # Of a donor who has been erased since, the receipt that is replaced still knows what the law asks for.
     known = replaces.snapshot["donor"] if replaces and donor.erased_at else None
-    reasons = [reason for gift in donations for reason in why_not(gift, is_donor_known=known is not None)]
+    standings = _standings(gift.pk for gift in donations)
+    reasons = [reason for gift in donations for reason in _why_not(gift, standings[gift.pk], known is not None)]
     regime, form, _reasons = _form_of(issuer, donor)
     if form and form.is_for_each_gift and len(donations) > 1:
         reasons.append(_("The form for companies is for one gift."))
     if reasons or regime is None or form is None:
         raise CannotIssue(list(dict.fromkeys(map(str, reasons))))
     now = timezone.now()
-    held = _held_by_gift(gift.pk for gift in donations)
+    held = {pk: standing.held_minor for pk, standing in standings.items()}
     payments = {
         payment.donation_id: payment
         for payment in Payment.objects.filter(donation__in=donations, status=PaymentStatus.SUCCEEDED)
@@ -274,11 +289,10 @@ def _locked(pks: Iterable[int]) -> list[Donation]:
 
 def _next_number(issuer: Issuer, year: int) -> int:
     """The next number of the issuer's year; others wait for it until this transaction ends."""
-    ReceiptSeries.objects.bulk_create([ReceiptSeries(issuer=issuer, year=year)], ignore_conflicts=True)
-    series = ReceiptSeries.objects.select_for_update().get(issuer=issuer, year=year)
-    series.last_number += 1
-    series.save(update_fields=["last_number"])
-    return series.last_number
+    series = ReceiptSeries.objects.filter(issuer=issuer, year=year)
+    while not series.update(last_number=F("last_number") + 1):
+        ReceiptSeries.objects.bulk_create([ReceiptSeries(issuer=issuer, year=year)], ignore_conflicts=True)
+    return series.values_list("last_number", flat=True).get()
 
 
 def _donor_data(donor: Donor) -> dict[str, str]:
@@ -316,8 +330,8 @@ def _freeze(receipt: Receipt, regime: TaxRegime, form: Form, donor: dict[str, st
 
 def papers(receipt: Receipt) -> tuple[bytes, bytes]:
     """The original and the copy, from the receipt's frozen words: always the same bytes (with the same typst)."""
-    words, second = receipt.snapshot["words"], int(receipt.issued_at.timestamp())
-    return print_receipt(words, second), print_receipt(REGIMES[receipt.regime].marked_as_copy(words), second)
+    words = receipt.snapshot["words"]
+    return print_both(words, REGIMES[receipt.regime].marked_as_copy(words), int(receipt.issued_at.timestamp()))
 
 
 # --- Voiding and replacing ------------------------------------------------------------------------
@@ -339,12 +353,7 @@ def void_and_replace(pk: int, reason: str, cause: str, *, user: Any = None) -> t
     lines.update(is_valid=False)
     for gift in donations:
         lifecycle.note(gift, "receipt void", cause, user=user, number=receipt.full_number, reason=reason[:40])
-    held = _held_by_gift(gift.pk for gift in donations)
-    left = [
-        gift.pk
-        for gift in donations
-        if gift.state in CERTIFIABLE and held[gift.pk] > 0 and not _is_on_its_way_back(gift)
-    ]
+    left = [pk for pk, one in sorted(_standings(gift.pk for gift in donations).items()) if one.may_stay]
     if not left:
         return receipt, None
     try:
@@ -428,13 +437,14 @@ def yearly_receipts(year: int) -> Iterator[Yearly]:
         for gift in due_for_year(regime, year).select_related("donor", "issuer").order_by("issuer", "donor", "pk"):
             groups[gift.issuer_id, gift.donor_id].append(gift)
         for gifts in groups.values():
-            ready = [gift for gift in gifts if not why_not(gift)]
-            held = _held_by_gift(gift.pk for gift in ready or gifts)
-            reasons = () if ready else tuple(dict.fromkeys(reason for gift in gifts for reason in why_not(gift)))
+            standings = _standings(gift.pk for gift in gifts)
+            why = {gift.pk: _why_not(gift, standings[gift.pk]) for gift in gifts}
+            ready = [gift for gift in gifts if not why[gift.pk]]
+            reasons = () if ready else tuple(dict.fromkeys(reason for some in why.values() for reason in some))
             if any(map(waits_until, ready)):
                 reasons = (_("A direct debit may still be returned: the issuer’s receipts wait for that."),)
             pks = tuple(gift.pk for gift in ready or gifts)
-            yield Yearly(regime, year, pks, sum(held.values()), reasons)
+            yield Yearly(regime, year, pks, sum(standings[pk].held_minor for pk in pks), reasons)
 
 
 def issue_yearly(yearly: Yearly, tally: Tally, cause: str = "issue_receipts") -> None:
