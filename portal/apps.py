@@ -21,6 +21,7 @@ class PortalConfig(AppConfig):
 
         remembering.watch_pages()
         remembering.watch(self.get_model("PortalSettings"), self.get_model("PortalImage"))
+        remembering.watch_deletion(self.get_model("Rendition"))  # pages remember the sizes of their pictures
         translation_state.watch()
 
 

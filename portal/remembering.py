@@ -70,6 +70,12 @@ def watch(*models: type[Model]) -> None:
     """Renew the stamp whenever a row of these models is saved or deleted."""
     for model in models:
         post_save.connect(renew_stamp, sender=model)
+    watch_deletion(*models)
+
+
+def watch_deletion(*models: type[Model]) -> None:
+    """Renew the stamp whenever a row of these models is deleted."""
+    for model in models:
         post_delete.connect(renew_stamp, sender=model)
 
 

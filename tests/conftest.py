@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.test import Client
 from wagtail.models import Page
 
-from portal import bootstrapping
+from portal import bootstrapping, remembering
 from portal.signing_in import second_factor
 from tests import databases
 
@@ -62,9 +62,10 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture(autouse=True)
-def _forget_renditions():
+def _forget(monkeypatch):
     """What a test that was rolled back left in the process's memory is gone before the next."""
     caches["renditions"].clear()
+    monkeypatch.setattr(remembering, "_memory", (None, {}))
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,12 @@
 """What processes remember: found once, forgotten with the stamp, never a draft."""
 
+import re
 import threading
 import uuid
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from institutes.models import InstitutePage, KeyFigure
@@ -11,6 +14,7 @@ from portal import remembering
 from portal.models import ContentStamp
 from portal.remembering import remembered, renew_stamp
 from tests import factories
+from tests.portal.test_private_files import status
 
 pytestmark = pytest.mark.django_db
 
@@ -99,3 +103,17 @@ def test_a_preview_of_a_draft_shows_visitors_nothing_of_it(editor):
     renew_stamp()
     assert "7\u202f777\u202f777" in editor.get(f"/admin/pages/{page.pk}/view_draft/").content.decode()
     assert "7\u202f777\u202f777" not in Client().get(page.url).content.decode()
+
+
+def test_pages_that_remember_their_pictures_show_sizes_that_are_there():
+    visitor = Client()
+
+    def addresses():
+        return {*re.findall(r"/media/images/[^\s\"&]+", visitor.get("/fr/").content.decode())}
+
+    before = addresses()
+    assert addresses() == before
+    call_command("wagtail_update_image_renditions", purge_only=True, stdout=StringIO())
+    after = addresses()
+    assert after and not after & before
+    assert {address for address in after if status(visitor, address) != 200} == set()
