@@ -1,16 +1,14 @@
 """The report of pictures of people: whose consent ends or has ended, is missing, or was never asked for."""
 
-from datetime import date
 from functools import cached_property
 from typing import Any
 
 import django_filters
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse, reverse_lazy
-from django.utils import timezone
 from django.utils.translation import gettext_lazy
 from wagtail import hooks
 from wagtail.admin.filters import WagtailFilterSet
@@ -22,21 +20,6 @@ from wagtail.permissions import policy_registry
 
 from portal.guarded_export import GuardedExport
 from portal.models import Consent, PortalImage
-from portal.models.media import CONSENT_ENDS_SOON
-
-
-def _state(consent: Consent, today: date) -> Q:
-    """What the pictures have in common whose consent stands so."""
-    people = Q(shows_people=True)
-    dated, soon = people & Q(consent_unlimited=False), today + CONSENT_ENDS_SOON
-    return {
-        Consent.UNASKED: Q(shows_people=None),
-        Consent.MISSING: dated & Q(consent_until=None),
-        Consent.ENDED: dated & Q(consent_until__lt=today),
-        Consent.SOON: dated & Q(consent_until__gte=today, consent_until__lt=soon),
-        Consent.RUNNING: dated & Q(consent_until__gte=soon),
-        Consent.UNLIMITED: people & Q(consent_unlimited=True),
-    }[consent]
 
 
 class ConsentFilters(WagtailFilterSet):
@@ -53,7 +36,7 @@ class ConsentFilters(WagtailFilterSet):
         fields: list[str] = []
 
     def filter_consent(self, qs: QuerySet[PortalImage], name: str, value: str) -> QuerySet[PortalImage]:
-        return qs.filter(_state(Consent(value), timezone.localdate()))
+        return qs.with_consent(Consent(value))
 
 
 class PicturesOfPeople(GuardedExport, ReportView):

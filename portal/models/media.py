@@ -4,8 +4,10 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 
 from django.conf import global_settings, settings
 from django.core.files import File
@@ -57,10 +59,24 @@ _CONSENT_LABELS = {
 class PictureQuerySet(ImageQuerySet):
     """Pictures, by what those whom they show agreed to."""
 
+    def with_consent(self, *consents: Consent) -> "PictureQuerySet":
+        """Those whose consent stands in one of these ways today: `PortalImage.consent`, asked of the database."""
+        people, today = Q(shows_people=True), timezone.localdate()
+        dated, soon = people & Q(consent_unlimited=False), today + CONSENT_ENDS_SOON
+        conditions = {
+            Consent.UNASKED: Q(shows_people=None),
+            Consent.NOBODY: Q(shows_people=False),
+            Consent.MISSING: dated & Q(consent_until=None),
+            Consent.UNLIMITED: people & Q(consent_unlimited=True),
+            Consent.RUNNING: dated & Q(consent_until__gte=soon),
+            Consent.SOON: dated & Q(consent_until__gte=today, consent_until__lt=soon),
+            Consent.ENDED: dated & Q(consent_until__lt=today),
+        }
+        return self.filter(reduce(or_, (conditions[consent] for consent in consents)))
+
     def withheld(self) -> "PictureQuerySet":
         """Those that visitors do not see today: they show people who do not agree, or no longer."""
-        agreed = Q(consent_unlimited=True) | Q(consent_until__gte=timezone.localdate())
-        return self.filter(shows_people=True).exclude(agreed)
+        return self.with_consent(*(consent for consent in Consent if consent.withholds))
 
 
 class PortalImage(AbstractImage):
@@ -142,21 +158,19 @@ class PortalImage(AbstractImage):
         """What stands in the place of the picture where it cannot be shown; empty where it only decorates."""
         return "" if self.decorative else self.contextual_alt_text or self.default_alt_text
 
-    def consent_on(self, day: date) -> Consent:
-        """How the consent stands on a day of the hospital's calendar."""
+    @property
+    def consent(self) -> Consent:
+        """How the consent stands today, in the hospital's calendar; `with_consent` says the same to the database."""
         if not self.shows_people:
             return Consent.UNASKED if self.shows_people is None else Consent.NOBODY
         if self.consent_unlimited:
             return Consent.UNLIMITED
         if self.consent_until is None:
             return Consent.MISSING
-        if self.consent_until < day:
+        today = timezone.localdate()
+        if self.consent_until < today:
             return Consent.ENDED
-        return Consent.SOON if self.consent_until < day + CONSENT_ENDS_SOON else Consent.RUNNING
-
-    @property
-    def consent(self) -> Consent:
-        return self.consent_on(timezone.localdate())
+        return Consent.SOON if self.consent_until < today + CONSENT_ENDS_SOON else Consent.RUNNING
 
     @property
     def is_withheld(self) -> bool:
