@@ -85,6 +85,12 @@ def _description(content: Content, picture: Picture, image: Any) -> Iterator[Fla
     elif looks_like_a_file_name(words):
         message = _("“%(words)s” is a file’s name, no description. Say in one sentence what the picture shows.")
         yield Flaw(content, Severity.ERROR, message % {"words": words}, _place(picture))
+    elif words in {(text or "").strip() for text in written.values()} - {(written.get(language) or "").strip()}:
+        # As it came with the picture, for a colleague whose admin speaks another language, or with the page's source.
+        message = _(
+            "“%(words)s” describes a picture in another language. Say what it shows in the language of this page."
+        )
+        yield Flaw(content, Severity.WARNING, message % {"words": words}, _place(picture))
 
 
 # --- Links ----------------------------------------------------------------------------------------

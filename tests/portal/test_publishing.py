@@ -108,8 +108,12 @@ def test_pictures_are_described_in_the_language_of_the_page(pages):
 
     described(fr="Des collines", en="Hills")
     assert figure() == []
+    assert figure(alt="Des collines") == [("description", "warning")]
+    assert figure(alt="Hills") == []
+    described(fr="Taxi", en="Taxi")
+    assert figure(alt="Taxi") == []
     described(fr="Des collines")
-    assert figure() == [("description", "warning")]
+    assert figure() == figure(alt="Des collines") == [("description", "warning")]
     assert figure(alt="Hills") == []
     described()
     assert figure() == [("description", "error")]
