@@ -3,7 +3,7 @@
 Their address is that of the nearest page above that is translated, followed by the source's own: `/en/institutes/
 demonstration/equipes/`. Nothing leads search engines there: the canonical address is the source's.
 
-Lists of numbers name such pages too (`listed_in`), with a link to there (`url_in`).
+Lists and search name such pages too (`listed_in`), with a link to there (`url_in`).
 """
 
 from collections.abc import Iterable

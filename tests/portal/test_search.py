@@ -1,6 +1,7 @@
 """Search over all pages of one language."""
 
 import pytest
+from wagtail.models import PageViewRestriction
 
 from portal.models import StandardPage
 from tests import factories
@@ -47,6 +48,18 @@ def test_a_page_that_is_not_public_is_not_found(client, pages):
     pages["fr"].unpublish()
     assert found(client, q="brulerie") == []
     assert found(client, "en", q="brulerie") == [pages["en"].url]
+
+
+def test_a_page_without_translation_is_found_in_the_other_language_and_says_so(client, pages):
+    french, english = pages["fr"], pages["en"]
+    english.unpublish()
+    answer = client.get(PATHS["en"], {"q": "brulerie"})
+    [title] = soup(answer).main.select(".results h3")
+    assert title.a["href"] == f"/en/{french.slug}/" and title.a["lang"] == "fr"
+    assert " ".join(title.stripped_strings) == "Brûlerie d’hiver in French"
+    assert "Du café œcuménique" in client.get(title.a["href"]).content.decode()
+    PageViewRestriction.objects.create(page=french, restriction_type="login")
+    assert found(client, "en", q="brulerie") == []
 
 
 def test_new_words_are_found_as_soon_as_they_are_published(client, pages):
