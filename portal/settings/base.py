@@ -265,7 +265,7 @@ WAGTAILDOCS_DOCUMENT_FORM_BASE = "portal.media_forms.DocumentForm"
 WAGTAILDOCS_CONTENT_TYPES = {"vtt": "text/vtt"}
 WAGTAILADMIN_RICH_TEXT_EDITORS = {
     "default": {
-        "WIDGET": "wagtail.admin.rich_text.DraftailRichTextArea",
+        "WIDGET": "portal.rich_text.RichTextArea",
         "OPTIONS": {"features": ["h3", "bold", "italic", "ol", "ul", "link", "document-link", "contact-line"]},
     },
 }
