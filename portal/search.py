@@ -20,7 +20,7 @@ def find(query: str, language: str) -> Paginator:
     """
     words = " ".join(query_words(query))
     # Wagtail's search takes no condition about other rows, but keys from a query that has one.
-    pages = Page.objects.filter(pk__in=listed_in(language, Page.objects.all()).order_by().values("pk"))
+    pages = Page.objects.filter(pk__in=listed_in(language, Page.objects.filter(depth__gt=1)).order_by().values("pk"))
     return Paginator(pages.autocomplete(words, operator="and") if words else pages.none(), PER_PAGE)
 
 
