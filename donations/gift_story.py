@@ -127,7 +127,7 @@ def _word(entry: JournalEntry, value: Any) -> str:
 
 
 def _amount(value: Any, currency: str) -> str:
-    return display(value, currency, get_language() or "fr") if isinstance(value, int) else str(value)
+    return display(value, currency, get_language() or "fr", exact=True) if isinstance(value, int) else str(value)
 
 
 def through(entry: JournalEntry) -> str:

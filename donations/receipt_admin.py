@@ -212,7 +212,7 @@ def inside(request: HttpRequest, pk: int) -> HttpResponse:
         "receipt": receipt,
         "may_see_donor": may_see_donor,
         "donor_name": _name_on(receipt),
-        "amount": display(receipt.amount_minor, receipt.currency, get_language() or "en"),
+        "amount": display(receipt.amount_minor, receipt.currency, get_language() or "en", exact=True),
         "lines": receipt.lines.select_related("payment__donation").order_by("pk"),
         "copies": receipt.copies.select_related("user").order_by("at", "pk"),
         "is_handed_over": receipting.handed_over(receipt).exists(),

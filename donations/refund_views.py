@@ -47,7 +47,7 @@ class RefundForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.payment, self.left_minor = payment, left_minor
         self.fields["amount"].help_text = _("At most %(left)s, in %(currency)s.") % {
-            "left": display(left_minor, payment.currency, get_language() or "fr"),
+            "left": display(left_minor, payment.currency, get_language() or "fr", exact=True),
             "currency": payment.currency,
         }
 
@@ -59,7 +59,7 @@ class RefundForm(forms.Form):
         if amount > self.left_minor:
             raise ValidationError(
                 _("No more than %(left)s is left of this payment.")
-                % {"left": display(self.left_minor, self.payment.currency, get_language() or "fr")}
+                % {"left": display(self.left_minor, self.payment.currency, get_language() or "fr", exact=True)}
             )
         return amount
 

@@ -165,7 +165,7 @@ class GiftsOfTheWeek(Panel):
         received = {row["currency"]: row for row in sums(lately.filter(kind=EntryKind.PAYMENT))}
         lines = []
         for row in sums(lately):
-            amount = display(row["amount_minor"], row["currency"], get_language())
+            amount = display(row["amount_minor"], row["currency"], get_language(), exact=True)
             gifts = received.get(row["currency"], {}).get("gifts", 0)
             words = ngettext("%(amount)s, from %(number)d gift", "%(amount)s, from %(number)d gifts", gifts)
             came_in = received.get(row["currency"], {}).get("amount_minor", 0)

@@ -23,7 +23,7 @@ def test_finance_finds_a_gift_refunds_it_with_a_colleague_and_exports_the_list(l
     expect(page).to_have_url(re.compile("q="))
     expect(page.locator("#listing-results")).to_contain_text("Camille Exemple")
     screen_passes_axe(page, "#main")
-    open_first_gift(page, r"600\s€")
+    open_first_gift(page, r"600,00\s€")
     screen_passes_axe(page, "#main")
     expect(page.locator("#main")).not_to_contain_text("Camille")
     story = page.url
@@ -58,7 +58,7 @@ def test_finance_finds_a_gift_refunds_it_with_a_colleague_and_exports_the_list(l
     colleague.wait_for_url("**/giving/refunds/")
 
     page.goto(story)
-    expect(page.locator("#main")).to_contain_text(re.compile("\N{MINUS SIGN}600\\s€"))
+    expect(page.locator("#main")).to_contain_text(re.compile("\N{MINUS SIGN}600,00\\s€"))
     assert page.locator("#main a[href*='/refund/']").count() == 0
     page.goto(f"{GIVING}gifts/?state=refunded")
     with page.expect_download() as download:
@@ -76,8 +76,8 @@ def test_finance_matches_transfers_closes_a_payout_and_takes_it_away_by_keyboard
     page = log_in("browser-finance")
     page.goto(f"{GIVING}gifts/?state=awaited")
     announced = page.locator("#listing-results tbody tr")
-    by_reference = reference_of(announced.filter(has_text=re.compile(r"\b75\s€")))
-    by_hand = reference_of(announced.filter(has_text=re.compile(r"\b45\s€")))
+    by_reference = reference_of(announced.filter(has_text=re.compile(r"\b75,00\s€")))
+    by_hand = reference_of(announced.filter(has_text=re.compile(r"\b45,00\s€")))
 
     # One transfer quotes its reference; the other nothing but the amount; the third line is no gift.
     file = tmp_path / "banque.csv"

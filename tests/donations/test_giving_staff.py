@@ -207,7 +207,7 @@ def test_communications_staff_see_totals_but_no_gift_and_no_donor(client_of):
     paid(7_500)
     client = english(client_of(EDITORS))
     response = get(client, "giving_totals")
-    assert "€75" in text(response)
+    assert "€75.00" in text(response)
     assert NAME not in text(response)
     assert reverse("gifts") not in response.content.decode()
 
@@ -220,7 +220,7 @@ def test_gifts_are_narrowed_summed_up_from_the_ledger_and_found_by_their_numbers
     begun = factories.gift(9_900)
     shown = text(get(finance, "gifts"))
     assert "3 gifts found" in shown
-    assert "€70" in shown
+    assert "€70.00" in shown
     assert "2 gifts with money" in shown
     for query, expected in (
         ({"state": "succeeded"}, {gift, other}),
@@ -238,7 +238,7 @@ def test_gifts_are_narrowed_summed_up_from_the_ledger_and_found_by_their_numbers
     ):
         found = set(get(finance, "gifts_results", **query).context["object_list"])
         assert found == expected, query
-    assert "€50" in text(get(finance, "gifts", q=gift.reference))
+    assert "€50.00" in text(get(finance, "gifts", q=gift.reference))
 
 
 def test_a_donor_is_found_by_name_or_e_mail_only_by_those_who_may_see_donors_and_that_is_written_down(
@@ -282,8 +282,8 @@ def test_the_months_are_those_of_the_ledger_with_refunds_taken_off(finance, make
     assert plot.bars[-1].month == timezone.localdate().replace(day=1)
     response = get(finance, "giving_totals")
     shown = text(response)
-    assert "€807" in shown
-    assert "€30" in shown
+    assert "€807.00" in shown
+    assert "€30.00" in shown
     assert response.content.decode().count("<rect") == 12
 
 
@@ -439,9 +439,9 @@ def test_a_refund_says_what_is_left_refuses_more_and_keeps_what_was_typed(financ
     gift = paid(5_000)
     payment = Payment.objects.get(donation=gift)
     url = reverse("giving_refund_payment", args=[payment.pk])
-    assert "€50" in text(finance.get(url))
+    assert "€50.00" in text(finance.get(url))
     for typed, words in (
-        ("50,01", "No more than €50 is left"),
+        ("50,01", "No more than €50.00 is left"),
         ("cinquante", "This is no amount"),
         ("-5", "This is no amount"),
         ("0", "This is no amount"),
