@@ -62,10 +62,11 @@ def django_db_setup(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture(autouse=True)
-def _forget(monkeypatch):
-    """What a test that was rolled back left in the process's memory is gone before the next."""
+def _forget():
+    """What a test that is rolled back leaves in the process’s memory goes with it: modules’ fixtures come next, too."""
+    yield
     caches["renditions"].clear()
-    monkeypatch.setattr(remembering, "_memory", (None, {}))
+    remembering._memory = (None, {})
 
 
 @pytest.fixture(scope="module")
