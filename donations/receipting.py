@@ -139,15 +139,13 @@ def due_for_year(regime: TaxRegime, year: int) -> QuerySet[Donation]:
     )
 
 
-def why_not(donation: Donation, *, is_donor_known: bool = False) -> list[Any]:
-    """Why `donation` gets no receipt, as sentences for staff; empty when it may have one.
-
-    With `is_donor_known` the donor's details are not asked for: an earlier receipt has them.
-    """
-    return _why_not(donation, _standings([donation.pk])[donation.pk], is_donor_known)
+def why_not(donation: Donation) -> list[Any]:
+    """Why `donation` gets no receipt, as sentences for staff; empty when it may have one."""
+    return _why_not(donation, _standings([donation.pk])[donation.pk])
 
 
-def _why_not(donation: Donation, standing: "_Standing", is_donor_known: bool = False) -> list[Any]:
+def _why_not(donation: Donation, standing: "_Standing", *, is_donor_known: bool = False) -> list[Any]:
+    """The same; with `is_donor_known` the donor's details are not asked for: an earlier receipt has them."""
     regime, form, reasons = _form_of(donation.issuer, donation.donor)
     reasons = list(reasons)
     if not standing.has_money:
@@ -242,7 +240,9 @@ def issue(
     # Of a donor who has been erased since, the receipt that is replaced still knows what the law asks for.
     known = replaces.snapshot["donor"] if replaces and donor.erased_at else None
     standings = _standings(gift.pk for gift in donations)
-    reasons = [reason for gift in donations for reason in _why_not(gift, standings[gift.pk], known is not None)]
+    reasons = [
+        reason for gift in donations for reason in _why_not(gift, standings[gift.pk], is_donor_known=known is not None)
+    ]
     regime, form, _reasons = _form_of(issuer, donor)
     if form and form.is_for_each_gift and len(donations) > 1:
         reasons.append(_("The form for companies is for one gift."))

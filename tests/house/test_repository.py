@@ -21,8 +21,8 @@ def files():
     found = []
     for folder, below, names in os.walk(ROOT):
         below[:] = sorted(set(below) - SKIPPED)
-        found += [path for name in sorted(names) if (path := Path(folder, name)).suffix not in BINARY]
-    return found
+        found += [Path(folder, name) for name in sorted(set(names) - SKIPPED)]
+    return [path for path in found if path.is_file() and path.suffix not in BINARY]
 
 
 def with_lines(pattern):

@@ -1,4 +1,4 @@
-"""Search over all pages of one language."""
+"""Search over all pages that a language lists."""
 
 import pytest
 from wagtail.models import PageViewRestriction
